@@ -1,0 +1,227 @@
+"""Two order logs to try things on, always labelled as what they are: one real, one simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from retention_core.errors import RetentionError, said
+
+if TYPE_CHECKING:
+    from retention_core.orders import OrderLog
+
+_CDNOW_DAY_ZERO = pd.Timestamp("1996-12-31")
+_CDNOW_CALIBRATION_DAYS = 39 * 7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """An embedded order log and what must be said with it.
+
+    Attributes
+    ----------
+    key
+        Name to ask for it by.
+    title
+        Heading; a simulated sample says so here.
+    kind
+        "real" or "simulated".
+    note
+        One sentence, shown wherever the sample is.
+    source
+        Where it comes from.
+    licence
+        Under which terms it is here.
+    columns
+        Keyword arguments of `OrderLog.from_frame`.
+    """
+
+    key: str
+    title: str
+    kind: Literal["real", "simulated"]
+    note: str
+    source: str
+    licence: str
+    columns: Mapping[str, Any]
+    _read: Callable[[], pd.DataFrame]
+
+    def frame(self) -> pd.DataFrame:
+        """The table as a shop would hand it over: raw columns, a new copy each time.
+
+        Examples
+        --------
+        >>> list(sample("cdnow").frame())
+        ['transaction', 'customer_id', 'date', 'number_of_cds', 'dollar_value']
+        """
+        return self._read()
+
+    def log(self) -> OrderLog:
+        """The table through the door for order logs, with its columns named."""
+        from retention_core.orders import OrderLog
+
+        return OrderLog.from_frame(self.frame(), **self.columns)
+
+
+def all_samples() -> tuple[Sample, ...]:
+    """Every sample, the one to open with first.
+
+    Examples
+    --------
+    >>> [(one.key, one.kind) for one in all_samples()]
+    [('gift_shop', 'simulated'), ('cdnow', 'real')]
+    """
+    return (_GIFT_SHOP, _CDNOW)
+
+
+def sample(key: str) -> Sample:
+    """The sample of that name.
+
+    Raises
+    ------
+    RetentionError
+        If there is none.
+
+    Examples
+    --------
+    >>> sample("cdnow").title
+    'CDNOW'
+    >>> sample("tesco")
+    Traceback (most recent call last):
+    retention_core.errors.RetentionError: key must be one of gift_shop, cdnow (got tesco).
+    """
+    for one in all_samples():
+        if one.key == key:
+            return one
+    known = ", ".join(one.key for one in all_samples())
+    raise RetentionError(f"`key` must be one of {known} (got {said(key)}).")
+
+
+def gift_shop_truth() -> pd.DataFrame:
+    """What the simulation knows and the log of the gift shop does not say, one row a customer.
+
+    Returns
+    -------
+    A table with `customer_id`; `segment` (private, standing, wholesale); `region` and `channel` (that of the
+    first order); `first_order`; `alive_until` (no order after that day; often beyond the log); `returns`
+    (False: lost right after the first order); `orders_per_year` while alive; `regularity` (gamma shape of the
+    gaps, 1 is Poisson); `churn_per_year` (hazard of those who return, both effects included); `region_effect`
+    and `channel_effect` (multiples of the hazard); `mean_order` (in 2023 prices).
+
+    Examples
+    --------
+    >>> truth = gift_shop_truth()
+    >>> len(truth), truth["segment"].value_counts().to_dict()
+    (4800, {'private': 4560, 'standing': 160, 'wholesale': 80})
+    """
+    return _embedded("gift_shop_truth.csv.gz", parse_dates=["first_order", "alive_until"])
+
+
+def cdnow_tenth() -> pd.DataFrame:
+    """The rows of the 1/10 sample of CDNOW, 2,357 customers, on which the field's papers fit their models.
+
+    Customers stand in the order of the published sample: by first day, then by number.
+
+    Notes
+    -----
+    Fader and Hardie's rule: by week of the first purchase, then by repeat spending in the first 39 weeks,
+    largest first, then by customer, take every tenth. The spending is all purchases minus those of the first
+    day, summed in file order in floating-point dollars: their rounding breaks ties, and exact cents would
+    pick 158 other customers.
+
+    References
+    ----------
+    Fader and Hardie (2013), Notes on the CDNOW Master Data Set, brucehardie.com/notes/026.
+
+    Examples
+    --------
+    >>> tenth = cdnow_tenth()
+    >>> len(tenth), tenth["customer_id"].nunique(), tenth["customer_id"].unique()[:5].tolist()
+    (6919, 2357, [4, 21, 50, 71, 86])
+    """
+    frame = _cdnow()
+    customer = frame["customer_id"].to_numpy()
+    day = (frame["date"] - _CDNOW_DAY_ZERO).dt.days.to_numpy()
+    dollars = frame["dollar_value"].to_numpy()
+    first = np.full(customer.max() + 1, day.max())
+    np.minimum.at(first, customer, day)
+    in_time, on_first_day = day <= _CDNOW_CALIBRATION_DAYS, day == first[customer]
+    repeat = np.bincount(customer, dollars * in_time) - np.bincount(customer, dollars * on_first_day)
+    ranked = np.lexsort((-repeat[1:], (first[1:] - 1) // 7)) + 1
+    tenth = np.flatnonzero(np.isin(customer, ranked[9::10]))
+    return frame.iloc[tenth[np.argsort(first[customer[tenth]], kind="stable")]].reset_index(drop=True)
+
+
+def _gift_shop() -> pd.DataFrame:
+    return _embedded("gift_shop.csv.gz", parse_dates=["order_date"])
+
+
+def _cdnow() -> pd.DataFrame:
+    raw = _embedded("cdnow.csv.gz")
+    return pd.DataFrame(
+        {
+            "transaction": np.arange(1, len(raw) + 1),
+            "customer_id": raw["customer_id"],
+            "date": _CDNOW_DAY_ZERO + pd.to_timedelta(raw["day"], unit="D"),
+            "number_of_cds": raw["number_of_cds"],
+            "dollar_value": raw["cents"] / 100,
+        }
+    )
+
+
+def _embedded(name: str, parse_dates: list[str] | None = None) -> pd.DataFrame:
+    with (files("retention_core.data") / name).open("rb") as file:
+        return pd.read_csv(file, compression="gzip", parse_dates=parse_dates)
+
+
+_GIFT_SHOP = Sample(
+    key="gift_shop",
+    title="Gift shop (simulated)",
+    kind="simulated",
+    note=(
+        "A simulated gift shop, not a real business: 4,800 made-up customers and their orders from 2023 "
+        "to 2025, drawn by a seeded script in this repository."
+    ),
+    source="retention_core/data/simulate_gift_shop.py, seed 1",
+    licence="MIT, as the project",
+    columns=MappingProxyType(
+        {
+            "customer": "customer_id",
+            "date": "order_date",
+            "amount": "amount",
+            "order": "order_id",
+            "cost": "cost",
+            "groups": ("region", "channel"),
+        }
+    ),
+    _read=_gift_shop,
+)
+
+_CDNOW = Sample(
+    key="cdnow",
+    title="CDNOW",
+    kind="real",
+    note=(
+        "Real purchases of the 23,570 customers who first bought at the CD shop CDNOW in January to March "
+        "1997, followed until June 1998: no customers are won after March 1997."
+    ),
+    source=(
+        "Fader and Hardie, CDNOW master data set (brucehardie.com/datasets), as shipped in the PyPI package "
+        "lifetimes 0.11.3"
+    ),
+    licence="MIT (the package lifetimes, copyright 2015 Cameron Davidson-Pilon)",
+    columns=MappingProxyType(
+        {
+            "customer": "customer_id",
+            "date": "date",
+            "amount": "dollar_value",
+            "order": "transaction",
+        }
+    ),
+    _read=_cdnow,
+)
