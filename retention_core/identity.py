@@ -1,0 +1,65 @@
+"""Who is the same customer: one rule, as spreadsheets compare text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+BLANKS = " \t\r\n\v\f\u00a0\u200b\ufeff"
+MISSING = {
+    "", "nan", "null", "none", "n/a", "<na>", "nat",
+    "#n/a", "#n/a!", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#spill!", "#calc!",
+}  # fmt: skip
+WHOLE_NUMBER_WITH_POINT = r"^-?\d+\.0+$"
+_WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
+
+
+def customer_key(customer: object) -> str | None:
+    """The key that all spellings of one customer share, or None where nobody is named.
+
+    Text is trimmed, upper and lower case are alike, whole numbers lose their decimal point. Null
+    markers and spreadsheet errors such as NaN, NULL and #N/A name nobody.
+
+    Examples
+    --------
+    >>> customer_key(17850.0), customer_key(" 17850.0 "), customer_key("Ann LEE ")
+    ('17850', '17850', 'ann lee')
+    >>> customer_key("   "), customer_key("#N/A")
+    (None, None)
+    """
+    key = customer_name(customer).lower()
+    return None if key in MISSING else key
+
+
+def customer_name(customer: object) -> str:
+    """A customer as shown: trimmed text, whole numbers without a decimal point.
+
+    Examples
+    --------
+    >>> customer_name(17850.0), customer_name(" Ann LEE ")
+    ('17850', 'Ann LEE')
+    """
+    if customer is None or customer != customer:
+        return ""
+    text = str(customer).strip(BLANKS)
+    return text.partition(".")[0] if re.fullmatch(WHOLE_NUMBER_WITH_POINT, text) else text
+
+
+def key_order(keys: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Positions that sort customer keys as a spreadsheet does: whole numbers by size, then text.
+
+    Examples
+    --------
+    >>> keys = ["b", "10", "9", "a"]
+    >>> [keys[i] for i in key_order(keys)]
+    ['9', '10', 'a', 'b']
+    """
+    import numpy as np
+
+    ranks = [(0, int(key), key) if _WHOLE_NUMBER.fullmatch(key) else (1, 0, key) for key in keys]
+    return np.array(sorted(range(len(ranks)), key=ranks.__getitem__), dtype=np.intp)
