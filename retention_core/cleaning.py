@@ -1,0 +1,364 @@
+"""Raw rows to usable order lines: every row is used or set aside with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from retention_core.columns import Columns
+from retention_core.errors import ColumnError, OrderLogError, said
+from retention_core.identity import BLANKS, MISSING, WHOLE_NUMBER_WITH_POINT
+from retention_core.parsing import (
+    AMOUNT_LIMIT,
+    AMOUNT_TOO_LARGE,
+    DATE_OUT_OF_RANGE,
+    EARLIEST,
+    LATEST,
+    UNREADABLE_AMOUNT,
+    UNREADABLE_DATE,
+    currency_code,
+    read_amounts,
+    read_dates,
+)
+
+ROW = "row"
+SOURCE_ROW = "__source_row__"
+Lines = nw.LazyFrame[Any]
+Table = nw.DataFrame[Any] | nw.LazyFrame[Any]
+ROWS_IN_MEMORY = 5_000_000
+MONEY = ("amount", "quantity", "price", "cost", "margin")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the caller decides about doubtful rows; see `OrderLog.from_frame`."""
+
+    day_first: bool | None = None
+    keep_currency: str | None = None
+    exact_case: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaned:
+    """Usable lines, the rows set aside (row, reason, value) and what a reader should know."""
+
+    lines: Lines
+    set_aside: pd.DataFrame
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    blank_profit: tuple[str, ...]
+
+
+def clean(table: Table, columns: Columns, rules: Rules, rows: int) -> Cleaned:
+    """Read the mapped columns of a table numbered by `SOURCE_ROW`, and part its usable rows from the rest."""
+    given = table.select(
+        nw.col(SOURCE_ROW).cast(nw.Int64).alias(ROW),
+        *(nw.col(column).alias(f"given {role}") for role, column in columns.named().items()),
+        *(nw.col(column).alias(f"group {place}") for place, column in enumerate(columns.groups)),
+    )
+    reading = _Reading(as_text_where_mixed(given), columns, rules)
+    reading.read_customers()
+    reading.read_days()
+    for role in MONEY:
+        if role in columns.named():
+            reading.read_numbers(role)
+    if "order" in columns.named():
+        reading.read_orders()
+    reading.settle_currency()
+    cleaned = reading.parted()
+    return replace(cleaned, lines=_at_home(cleaned.lines, rows))
+
+
+class _Reading:
+    """One pass over the table, a column at a time; each step adds a read column and its problems."""
+
+    def __init__(self, table: Table, columns: Columns, rules: Rules) -> None:
+        self.table = table
+        self.columns = columns
+        self.rules = rules
+        self.problems: list[tuple[nw.Expr, str, str]] = []  # where, why, the role to quote
+        self.notes: list[str] = []
+        self.warnings: list[str] = []
+        self.blanks: list[nw.Expr] = []
+        self.currency_columns: list[str] = []
+
+    def read_customers(self) -> None:
+        name = _text_of(self.table, "given customer")
+        key = nw.col("name") if self.rules.exact_case else nw.col("name").str.to_lowercase()
+        self.table = self.table.with_columns(name=name).with_columns(customer=key)
+        self.blanks.append(nw.col("customer").is_null())
+        self.problems.append((nw.col("customer").is_null(), "no customer", "customer"))
+
+    def read_days(self) -> None:
+        dtype = self.table.collect_schema()["given date"]
+        given = nw.col("given date")
+        if isinstance(dtype, (nw.Date, nw.Datetime)):
+            month = given.dt.year() * 12 + given.dt.month() - 1
+            nothing = nw.lit(None, nw.String)
+            self.table = self.table.with_columns(day=ordinal_day(given), month=month, date_problem=nothing)
+        else:
+            column = str(self.columns.date)
+
+            def read(texts: list[str | None]) -> dict[str, Any]:
+                reading = read_dates(texts, self.rules.day_first, column)
+                self.notes.extend(reading.notes)
+                self.warnings.extend(reading.warnings)
+                return {
+                    "day": (reading.days, nw.Float64),  # pandas has no whole numbers with gaps
+                    "month": (reading.months, nw.Float64),
+                    "date_problem": (reading.problems, nw.String),
+                }
+
+            self._read_distinct("date", read)
+        day, why = nw.col("day"), nw.col("date_problem").fill_null("")
+        blank = (why == "no date") | ((why == "") & day.is_null())
+        outside = (day < EARLIEST.toordinal()) | (day > LATEST.toordinal())
+        self.blanks.append(blank)
+        self.problems += [
+            (blank, "no date", "date"),
+            (why == UNREADABLE_DATE, UNREADABLE_DATE, "date"),
+            ((why == DATE_OUT_OF_RANGE) | outside.fill_null(False), DATE_OUT_OF_RANGE, "date"),
+        ]
+
+    def read_numbers(self, role: str) -> None:
+        dtype = self.table.collect_schema()[f"given {role}"]
+        if dtype == nw.Boolean:
+            raise ColumnError(f'"{getattr(self.columns, role)}" holds true and false, which are no `{role}`.')
+        problem = f"{role}_problem"
+        if dtype.is_numeric():
+            number = nw.col(f"given {role}").cast(nw.Float64)
+            self.table = self.table.with_columns(number.alias(role), nw.lit(None, nw.String).alias(problem))
+        elif dtype == nw.String:
+            self._read_distinct(role, self._amount_reader(role, str(getattr(self.columns, role))))
+        else:
+            raise ColumnError(
+                f'"{getattr(self.columns, role)}" cannot be read as `{role}`: '
+                f"it holds {said(dtype)}, not numbers."
+            )
+        self._note_number_problems(role, problem)
+
+    def _amount_reader(self, role: str, column: str) -> Callable[[list[str | None]], dict[str, Any]]:
+        def read(texts: list[str | None]) -> dict[str, Any]:
+            reading = read_amounts(texts, column)
+            self.warnings.extend(reading.warnings)
+            found = {role: (reading.amounts, nw.Float64), f"{role}_problem": (reading.problems, nw.String)}
+            if role != "quantity" and any(reading.currencies):
+                found[f"currency of {role}"] = (reading.currencies, nw.String)
+                self.currency_columns.append(f"currency of {role}")
+            return found
+
+        return read
+
+    def _note_number_problems(self, role: str, problem: str) -> None:
+        value, why = nw.col(role), nw.col(problem).fill_null("")
+        blank = (why == "no amount") | ((why == "") & value.is_null())
+        too_large = (why == AMOUNT_TOO_LARGE) | (value.abs() > AMOUNT_LIMIT).fill_null(False)
+        self.blanks.append(blank)
+        if role not in ("cost", "margin"):  # a blank cost is unknown, not a row without an order
+            self.problems.append((blank, f"no {role}", role))
+        self.problems += [
+            (why == UNREADABLE_AMOUNT, f"unreadable {role}", role),
+            (too_large, AMOUNT_TOO_LARGE.replace("amount", role), role),
+        ]
+
+    def read_orders(self) -> None:
+        self.table = self.table.with_columns(order=_text_of(self.table, "given order"))
+
+    def settle_currency(self) -> None:
+        if self.columns.currency is not None:
+            self._read_distinct(
+                "currency",
+                lambda texts: {"currency in column": ([currency_code(text) for text in texts], nw.String)},
+            )
+            self.currency_columns.insert(0, "currency in column")
+        if not self.currency_columns:
+            if self.rules.keep_currency:
+                raise OrderLogError("`keep_currency` has no currency to look for: the amounts name none.")
+            return
+        self.table = self.table.with_columns(currency=nw.coalesce(*map(nw.col, self.currency_columns)))
+        counts = _counts(self.table, "currency")
+        kept = currency_code(self.rules.keep_currency)
+        if kept is not None:
+            self._keep_currency(kept, counts)
+        elif len(counts) > 1:
+            listed = ", ".join(f"{code} {rows:,} rows" for code, rows in counts.items())
+            raise OrderLogError(
+                f"The amounts are in more than one currency ({listed}), and their sum would mean nothing: "
+                f'keep one with keep_currency="{next(iter(counts))}".'
+            )
+
+    def _keep_currency(self, kept: str, counts: dict[str, int]) -> None:
+        if kept not in counts:
+            found = ", ".join(counts) or "none"
+            raise OrderLogError(f'No amount is in "{kept}"; the currencies found are: {found}.')
+        other = (nw.col("currency") != kept).fill_null(True)
+        self.problems.append((other, "another currency", "currency"))
+
+    def _read_distinct(self, role: str, read: Callable[[list[str | None]], dict[str, Any]]) -> None:
+        """Read each distinct text of a column once and join what it says to the rows."""
+        given = f"given {role}"
+        table = self.table.collect() if isinstance(self.table, nw.LazyFrame) else self.table
+        distinct = table[given].drop_nulls().unique(maintain_order=True)
+        if distinct.dtype != nw.String:
+            distinct = distinct.sort()
+        found = read([_written(value) for value in distinct.to_list()])
+        backend = table.implementation
+        known = nw.new_series(given, distinct.to_list(), distinct.dtype, backend=backend).to_frame()
+        known = known.with_columns(
+            *(
+                nw.new_series(name, list(values), dtype, backend=backend)
+                for name, (values, dtype) in found.items()
+            )
+        )
+        self.table = table.join(known, on=given, how="left")
+
+    def parted(self) -> Cleaned:
+        """Rows without a problem as lines, the others with their first problem."""
+        blank = nw.all_horizontal(*self.blanks, ignore_nulls=False)
+        problems = [(blank, "blank row", "customer"), *self.problems]
+        code = nw.lit(0)
+        for number, (where, _, _) in reversed(list(enumerate(problems, 1))):
+            code = nw.when(where).then(nw.lit(number)).otherwise(code)
+        judged = self.table.with_columns(code=code)
+        usable = judged.filter(nw.col("code") == 0)
+        return Cleaned(
+            lines=self._lines(usable).lazy(),
+            set_aside=self._aside(judged.filter(nw.col("code") > 0), problems),
+            notes=tuple(self.notes),
+            warnings=tuple(self.warnings),
+            blank_profit=self._blank_profit_warning(usable),
+        )
+
+    def _aside(self, rows: Table, problems: Sequence[tuple[nw.Expr, str, str]]) -> pd.DataFrame:
+        cells = [nw.col(f"given {role}") for role in self.columns.named()]
+        given = [nw.when(~cell.is_null()).then(cell.cast(nw.String)) for cell in cells]
+        found: pd.DataFrame = rows.select(ROW, "code", *given).lazy().collect("pandas").to_native()
+        texts = {role: found[f"given {role}"].fillna("").tolist() for role in self.columns.named()}
+        texts |= {role: [""] * len(found) for _, _, role in problems if role not in texts}
+        codes = found["code"].tolist()
+        return pd.DataFrame(
+            {
+                ROW: found[ROW].astype("int64"),
+                "reason": [problems[code - 1][1] for code in codes],
+                "value": [texts[problems[code - 1][2]][place] for place, code in enumerate(codes)],
+            }
+        )
+
+    def _blank_profit_warning(self, usable: Table) -> tuple[str, ...]:
+        role = next((role for role in ("cost", "margin") if role in self.columns.named()), None)
+        blank = _rows_where(usable, nw.col(role).is_null()) if role else 0
+        if not blank:
+            return ()
+        return (f"{blank:,} used rows have no {role}: their whole amount counts as profit.",)
+
+    def _lines(self, usable: Table) -> Table:
+        named = self.columns.named()
+        kept: list[nw.Expr] = [nw.col(ROW), nw.col("customer"), nw.col("name")]
+        kept += [nw.col("day").cast(nw.Int64), nw.col("month").cast(nw.Int64)]
+        if "order" in named:
+            numbered = nw.when(nw.col("order").is_null()).then(
+                nw.concat_str(nw.lit("on day "), nw.col("day").cast(nw.Int64).cast(nw.String))
+            )
+            kept.append(numbered.otherwise(nw.col("order")).alias("order"))
+        if "amount" in named or "price" in named:
+            usable = usable.with_columns(amount=_amount_of(named))
+            kept += [nw.col("amount"), (nw.col("amount") < 0).alias("refund")]
+        else:
+            kept.append(nw.lit(False).alias("refund"))
+        if "cost" in named:
+            kept.append((nw.col("amount") - nw.col("cost").fill_null(0.0)).alias("profit"))
+        if "margin" in named:
+            kept.append(
+                nw.when(nw.col("margin").is_null())
+                .then(nw.col("amount"))
+                .otherwise(nw.col("margin"))
+                .alias("profit")
+            )
+        for place, group in enumerate(self.columns.groups):
+            kept.append(_text_of(usable, f"group {place}").fill_null("(blank)").alias(f"by {group}"))
+        return usable.select(*kept)
+
+
+def _at_home(lines: Lines, rows: int) -> Lines:
+    """Lines in the engine that will answer: Arrow's and smaller DuckDB tables in memory behind DuckDB."""
+    engine = lines.implementation
+    if not (engine.is_pyarrow() or (engine.is_duckdb() and rows <= ROWS_IN_MEMORY)):
+        return lines
+    import duckdb
+
+    return nw.from_native(duckdb.connect().from_arrow(lines.collect("pyarrow").to_native()))
+
+
+def _rows_where(table: Table, condition: nw.Expr) -> int:
+    return int(table.lazy().filter(condition).select(nw.len()).collect("pandas").item())
+
+
+def ordinal_day(moment: nw.Expr) -> nw.Expr:
+    """Days since 31 December of year 0, as `date.toordinal`, in terms every engine has."""
+    before = moment.dt.year() - 1
+    return before * 365 + before // 4 - before // 100 + before // 400 + moment.dt.ordinal_day()
+
+
+def _amount_of(named: dict[str, str]) -> nw.Expr:
+    return nw.col("amount") if "amount" in named else nw.col("quantity") * nw.col("price")
+
+
+def _text_of(table: Table, column: str) -> nw.Expr:
+    """A cell as trimmed text, null where it stands for nothing; whole numbers without a point."""
+    dtype = table.collect_schema()[column]
+    text = nw.col(column).cast(nw.String)
+    if dtype.is_integer():
+        return text
+    if dtype.is_float():
+        whole, nothing = text.str.ends_with(".0"), ["nan"]
+    else:
+        text = text.str.strip_chars(BLANKS)
+        whole, nothing = text.str.contains(WHOLE_NUMBER_WITH_POINT), sorted(MISSING)
+    trimmed = nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
+    return nw.when(~text.str.to_lowercase().is_in(nothing)).then(trimmed)
+
+
+def _counts(table: Table, column: str) -> dict[str, int]:
+    """Value -> rows, most frequent first, nulls left out."""
+    found = table.lazy().group_by(column).agg(nw.len().alias("rows")).collect("pandas").to_native()
+    pairs = [
+        (str(v), int(n)) for v, n in zip(found[column], found["rows"], strict=True) if isinstance(v, str)
+    ]
+    return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
+
+
+def as_text_where_mixed(table: Table) -> Table:
+    """Columns of mixed or unusual types as text; the usual types untouched."""
+    mixed = [name for name, dtype in table.collect_schema().items() if not _usual(dtype)]
+    if not mixed:
+        return table
+    eager = table.collect() if isinstance(table, nw.LazyFrame) else table
+    texts = (
+        nw.new_series(name, _texts(eager[name].to_list()), nw.String, backend=eager.implementation)
+        for name in mixed
+    )
+    return eager.with_columns(*texts)
+
+
+def _usual(dtype: nw.dtypes.DType) -> bool:
+    return dtype.is_numeric() or isinstance(dtype, (nw.String, nw.Date, nw.Datetime, nw.Boolean))
+
+
+def _texts(values: Iterable[Any]) -> list[str | None]:
+    return [None if value is None or value != value else _written(value) for value in values]
+
+
+def _written(value: Any) -> str:
+    """A single value as text that reads back as the same value."""
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)

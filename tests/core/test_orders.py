@@ -1,0 +1,307 @@
+"""The door: what is used, what is set aside, and the same answer from every engine."""
+
+import datetime as dt
+import warnings
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import retention_core as rc
+from retention_core.identity import customer_key
+
+ENGINES = {
+    "pandas": pd.DataFrame,
+    "polars": lambda data: pl.DataFrame(data, strict=False),
+    "polars lazy": lambda data: pl.LazyFrame(data, strict=False),
+    "arrow": pa.table,
+    "duckdb": lambda data: duckdb.connect().from_arrow(pa.table(data)),
+}
+
+
+def log_of(rows, columns=("customer", "date", "amount"), **options):
+    return rc.OrderLog.from_frame(pd.DataFrame(rows, columns=list(columns)), **options)
+
+
+def test_every_row_is_used_or_set_aside_with_its_number_and_reason():
+    log = log_of(
+        [
+            ("Ann", "2025-01-05", "10"),
+            (None, "2025-01-05", "10"),
+            ("Bob", "soon", "10"),
+            ("Bob", None, "10"),
+            ("Bob", "2025-02-30", "10"),
+            ("Cem", "9999-12-31", "10"),
+            ("Cem", "2025-01-07", "ten"),
+            ("Cem", "2025-01-07", ""),
+            ("Cem", "2025-01-07", "1e308"),
+            (None, None, None),
+        ]
+    )
+    assert (log.rows, log.rows_used) == (10, 1)
+    assert log.set_aside.to_dict("records") == [
+        {"row": 2, "reason": "no customer", "value": ""},
+        {"row": 3, "reason": "unreadable date", "value": "soon"},
+        {"row": 4, "reason": "no date", "value": ""},
+        {"row": 5, "reason": "unreadable date", "value": "2025-02-30"},
+        {"row": 6, "reason": "date outside 1901 to 2199", "value": "9999-12-31"},
+        {"row": 7, "reason": "unreadable amount", "value": "ten"},
+        {"row": 8, "reason": "no amount", "value": ""},
+        {"row": 9, "reason": "amount beyond 1,000,000,000,000,000", "value": "1e308"},
+        {"row": 10, "reason": "blank row", "value": ""},
+    ]
+
+
+def test_orders_refunds_and_customers_are_counted_as_defined():
+    log = log_of(
+        [
+            ("Ann", "2025-01-06", 10, "A1"),
+            ("Ann", "2025-01-05", 5, "A1"),
+            ("Ann", "2025-01-09", 0, "A2"),
+            ("Ann", "2025-02-01", -5, "R1"),
+            ("Bob", "2025-01-07", 8, None),
+            ("Bob", "2025-01-07", 9, None),
+            ("Cem", "2025-03-01", -3, "R2"),
+        ],
+        ("customer", "date", "amount", "order"),
+    )
+    assert (log.customers, log.orders, log.refunds) == (3, 3, 2)
+    assert (log.first_day, log.last_day) == (dt.date(2025, 1, 5), dt.date(2025, 1, 9))
+    table = log.customer_table().set_index("customer")
+    assert table["orders"].to_dict() == {"Ann": 2, "Bob": 1, "Cem": 0}
+    assert table["value"].to_dict() == {"Ann": 10, "Bob": 17, "Cem": -3}
+    assert table["first_order"]["Ann"] == pd.Timestamp("2025-01-05")
+    assert pd.isna(table["first_order"]["Cem"])
+
+
+def test_the_same_customer_in_any_spelling_is_one():
+    log = log_of(
+        [
+            (17850.0, "2025-01-05", 1),
+            ("17850", "2025-01-06", 1),
+            (" 17850.0 ", "2025-01-07", 1),
+            ("Ann Lee", "2025-01-05", 1),
+            ("ANN LEE ", "2025-01-06", 1),
+        ]
+    )
+    assert log.customer_table()["customer"].tolist() == ["17850", "Ann Lee"]
+    assert any("ANN LEE = Ann Lee" in warning for warning in log.warnings)
+
+
+def test_exact_case_keeps_spellings_apart():
+    rows = [("ann", "2025-01-05", 1), ("ANN", "2025-01-06", 1)]
+    assert log_of(rows).customers == 1
+    assert log_of(rows, exact_case=True).customers == 2
+
+
+@given(st.one_of(st.text(max_size=12), st.integers(-(10**12), 10**12), st.floats(allow_nan=False)))
+@settings(max_examples=60, deadline=None)
+def test_frames_and_cells_share_one_rule_of_identity(customer):
+    frame = pd.DataFrame({"customer": [customer, "sentinel"], "date": ["2025-01-05"] * 2})
+    keys = set(rc.OrderLog.from_frame(frame).customer_table()["key"]) - {"sentinel"}
+    key = customer_key(customer)
+    assert keys == ({key} if key else set())
+
+
+def test_customers_sort_as_in_a_spreadsheet():
+    log = log_of([(name, "2025-01-05", 1) for name in ("b", "10", "9", "A")])
+    assert log.customer_table()["customer"].tolist() == ["9", "10", "A", "b"]
+
+
+def test_profit_is_value_where_cost_is_known_and_blank_costs_are_reported():
+    rows = [("Ann", "2025-01-05", 10, 4), ("Bob", "2025-01-05", 10, None)]
+    log = log_of(rows, ("customer", "date", "amount", "cost"))
+    assert log.value_of == "profit"
+    assert log.customer_table()["value"].tolist() == [6, 10]
+    assert "1 used rows have no cost: their whole amount counts as profit." in log.warnings
+
+
+def test_quantity_times_price_is_the_amount():
+    log = log_of([("Ann", "2025-01-05", 3, "2,50 €")], ("customer", "date", "quantity", "price"))
+    assert log.customer_table()["value"].tolist() == [7.5]
+
+
+def test_several_currencies_are_refused_or_one_kept():
+    rows = [("Ann", "2025-01-05", "€10"), ("Bob", "2025-01-05", "$7"), ("Bob", "2025-01-06", "EUR 2")]
+    with pytest.raises(rc.OrderLogError) as caught:
+        log_of(rows)
+    assert str(caught.value) == (
+        "The amounts are in more than one currency (EUR 2 rows, USD 1 rows), and their sum would mean "
+        'nothing: keep one with keep_currency="EUR".'
+    )
+    kept = log_of(rows, keep_currency="€")
+    assert (kept.rows_used, kept.set_aside_counts) == (2, {"another currency": 1})
+
+
+def test_repeated_rows_are_counted_and_set_aside_on_request():
+    rows = [("Ann", "2025-01-05", 1), ("Ann", "2025-01-05", 1), ("Bob", "2025-01-05", 1)]
+    log = log_of(rows)
+    assert (log.rows_used, len(log.set_aside)) == (3, 0)
+    assert any(warning.startswith("1 row equals an earlier row") for warning in log.warnings)
+    dropped = log_of(rows, drop_repeats=True)
+    assert dropped.set_aside.to_dict("records") == [
+        {"row": 2, "reason": "repeat of an earlier row", "value": ""}
+    ]
+
+
+def test_a_hole_of_years_in_the_log_is_reported():
+    log = log_of([("Ann", "2025-01-05", 1), ("Ann", "2052-01-05", 1)])
+    assert "No order between 2025-01-05 and 2052-01-05: check the dates on either side." in log.warnings
+
+
+def test_the_callers_frame_is_not_altered():
+    frame = pd.DataFrame({"customer": [" a ", None], "date": ["1/2/2025", "x"], "amount": ["1", "2"]})
+    before = frame.copy(deep=True)
+    rc.OrderLog.from_frame(frame)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_columns_may_bear_any_name():
+    frame = pd.DataFrame(
+        {"row": ["Ann"], "day": ["2025-01-05"], "__source_row": [3], "code": ["x"], "refund": ["South"]}
+    )
+    log = rc.OrderLog.from_frame(
+        frame, customer="row", date="day", amount="__source_row", groups=["refund", "code"]
+    )
+    assert log.customer_table(groups=["refund"])["refund"].tolist() == ["South"]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        [dt.date(2025, 1, 5), dt.date(2025, 3, 1)],
+        [dt.datetime(2025, 1, 5, 23, 59), dt.datetime(2025, 3, 1)],
+        [45662.99, 45717.0],
+        [20250105, 20250301],
+        pd.to_datetime(["2025-01-05 23:30", "2025-03-01 00:30"]).tz_localize("America/New_York"),
+        pd.to_datetime(["2025-01-05", "2025-03-01"]).astype("datetime64[ns]"),
+    ],
+)
+def test_dates_of_any_type_mean_the_same_days(dates):
+    log = rc.OrderLog.from_frame(pd.DataFrame({"customer": ["a", "b"], "date": dates}))
+    assert (log.first_day, log.last_day) == (dt.date(2025, 1, 5), dt.date(2025, 3, 1))
+
+
+def test_a_log_without_amounts_has_no_value():
+    log = log_of([("Ann", "2025-01-05")], ("customer", "date"))
+    assert log.value_of is None
+    assert "value" not in log.customer_table()
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([(None, "2025-01-05", 1)], "No row of the 1 can be used: no customer 1."),
+        (
+            [("Ann", "2025-01-05", -1)],
+            "Every usable row is a refund (an amount below zero), so there is no order.",
+        ),
+        ([], "No row of the 0 can be used: the table is empty."),
+    ],
+)
+def test_a_log_without_an_order_is_an_error(rows, sentence):
+    with pytest.raises(rc.OrderLogError) as caught:
+        log_of(rows)
+    assert str(caught.value) == sentence
+
+
+def test_something_that_is_no_table_is_an_error():
+    with pytest.raises(rc.ColumnError, match="must be a table such as a pandas or polars frame"):
+        rc.OrderLog.from_frame([1, 2, 3])
+
+
+messy = st.lists(
+    st.tuples(
+        st.sampled_from(["Ann", "ANN", "bob ", "17850", "17850.0", None, ""]),
+        st.one_of(st.none(), st.dates(dt.date(2024, 1, 1), dt.date(2025, 12, 31)).map(str), st.just("bad")),
+        st.one_of(st.none(), st.sampled_from(["1", "2.50", "-3", "(4.00)", "x", "0"])),
+        st.sampled_from(["O1", "O2", None]),
+        st.sampled_from(["North", "South", None]),
+    ),
+    min_size=1,
+    max_size=25,
+)
+
+
+def answers(frame):
+    """Everything a log says, or its error sentence."""
+    try:
+        log = rc.OrderLog.from_frame(frame, groups=["region"], drop_repeats=True)
+    except rc.RetentionError as error:
+        return str(error)
+    table = log.customer_table(groups=["region"]).sort_values(["key", "region"]).reset_index(drop=True)
+    figures = (log.rows, log.rows_used, log.customers, log.orders, log.refunds, log.first_day, log.last_day)
+    periods = rc.period_retention(log, period="month").periods
+    return figures, log.warnings, log.set_aside.to_dict("list"), table.astype(str).to_dict("list"), periods
+
+
+@given(messy)
+@settings(max_examples=40, deadline=None)
+def test_every_engine_gives_the_same_answers(rows):
+    names = ("customer", "date", "amount", "order", "region")
+    data = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    schema = pa.schema([(name, pa.string()) for name in names])
+    expected = answers(pa.table(data, schema=schema))
+    assert answers(pd.DataFrame(data, dtype="object")) == expected
+    assert answers(pl.DataFrame(data, schema=dict.fromkeys(names, pl.String))) == expected
+    assert answers(duckdb.connect().from_arrow(pa.table(data, schema=schema))) == expected
+
+
+@given(messy, st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_shuffling_a_log_changes_no_figure(rows, random):
+    names = ["customer", "date", "amount", "order", "region"]
+    shuffled = random.sample(rows, len(rows))
+
+    def figures(log_rows):
+        try:
+            log = rc.OrderLog.from_frame(pd.DataFrame(log_rows, columns=names))
+        except rc.RetentionError as error:
+            return str(error)
+        table = log.customer_table().drop(columns="customer")  # the first spelling depends on the order
+        values = table.assign(value=table["value"].round(9)).astype(str)
+        return log.rows_used, log.set_aside_counts, log.orders, values.to_dict("list")
+
+    assert figures(rows) == figures(shuffled)
+
+
+def test_typed_frames_of_every_engine_agree():
+    rng = np.random.default_rng(0)
+    data = {
+        "customer": rng.integers(1, 60, 800).astype(float).tolist(),
+        "date": [dt.datetime(2024, 1, 1) + dt.timedelta(hours=int(h)) for h in rng.integers(0, 9000, 800)],
+        "amount": np.round(rng.normal(30, 40, 800), 2).tolist(),
+    }
+    data["customer"][5] = None
+    found = []
+    for make in ENGINES.values():
+        log = rc.OrderLog.from_frame(make(data))
+        table = log.customer_table()
+        found.append(
+            (log.set_aside.to_dict("list"), table.assign(value=table["value"].round(6)).to_dict("list"))
+        )
+    assert all(answer == found[0] for answer in found)
+
+
+def test_a_million_customers_and_emoji_simply_work():
+    count = 1_000_000
+    names = pa.array(np.char.add("🎁", np.arange(count).astype(str)))
+    days = pa.array(np.datetime64("2024-01-01") + np.arange(count) % 700)
+    log = rc.OrderLog.from_frame(
+        pa.table({"customer": names, "date": days, "amount": pa.array(np.ones(count))})
+    )
+    assert (log.customers, log.orders) == (count, count)
+    assert log.customer_table()["customer"].iloc[0].startswith("🎁")
+
+
+def test_nothing_global_is_changed_by_reading():
+    before = warnings.filters[:]
+    state = np.random.get_state()[1].tolist()
+    log_of([("Ann", "2025-01-05", 1)]).customer_table()
+    assert warnings.filters == before
+    assert np.random.get_state()[1].tolist() == state
