@@ -1,0 +1,425 @@
+"""How many customers are kept, period by period."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from retention_core.errors import OrderLogError, said
+from retention_core.orders import OrderLog
+from retention_core.rates import rate_interval
+
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+LONGEST_DAYS = {"month": 31, "quarter": 92, "year": 366}
+GAPS_COVERED = 0.8
+FEWEST_RATED = 2
+_LONGEST_WINDOW = 36_600
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What became of the customers between two days, `start` belonging to the period and `end` not.
+
+    `at_end = at_start - lost + new + reactivated` and `rate = kept / at_start`. Nobody at the start
+    gives no rate. `complete` is False while the period runs on past the log's end, or where the
+    activity window before its start reaches back to before the log began.
+    """
+
+    start: dt.date
+    end: dt.date
+    at_start: int
+    at_end: int
+    new: int
+    reactivated: int
+    lost: int
+    kept: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    complete: bool
+
+    @property
+    def rated(self) -> bool:
+        """Whether the rate exists and may be compared with others."""
+        return self.complete and self.rate is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeriodTable:
+    """The retention table of a log, with the definition that made it.
+
+    `active_days` is None where the activity window is the period before, by the calendar; `reason`
+    says in a sentence how period and window were chosen.
+    """
+
+    period: str
+    active_days: int | None
+    as_of: dt.date
+    year_starts: int
+    confidence: float
+    reason: str
+    periods: tuple[Period, ...]
+
+    @property
+    def latest(self) -> Period | None:
+        """The last complete period with a rate, None where there is none yet."""
+        return next((period for period in reversed(self.periods) if period.rated), None)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a period, the fields of `Period` as columns, dates as timestamps."""
+        names = [field.name for field in fields(Period)]
+        table = pd.DataFrame([[getattr(row, name) for name in names] for row in self.periods], columns=names)
+        return table.astype({"start": "datetime64[s]", "end": "datetime64[s]"} | dict.fromkeys(_RATES, float))
+
+
+_RATES = ("rate", "low", "high")
+
+
+def period_retention(
+    log: OrderLog,
+    *,
+    period: str | None = None,
+    active_days: int | None = None,
+    as_of: dt.date | None = None,
+    year_starts: int = 1,
+    confidence: float = 0.95,
+) -> PeriodTable:
+    """Customers at the start, won, reactivated, lost and kept in every period of a log.
+
+    A customer is active at midnight t if it ordered in the activity window before: within the
+    `active_days` days before t or, by default, within the period that ends at t. For a period from a
+    to b, at_start are those active at a and at_end those active at b; new are active at b with their
+    first order in the period; reactivated are active at b, not at a, with a first order before a;
+    lost are active at a and not at b; kept = at_start - lost; rate = kept / at_start. By default this is
+    the share of one period's buyers who bought again in the next.
+
+    Parameters
+    ----------
+    period
+        "month", "quarter" or "year". By default the smallest that covers 80 % of the gaps between a
+        customer's successive order days (31, 92, 366 days), year if none does; a smaller one if that
+        leaves fewer than two complete periods with a rate.
+    active_days
+        Days of the activity window, 1 or more.
+    as_of
+        Look at the log as it stood at the start of this day; by default midnight after the last
+        order.
+    year_starts
+        Month in which the year starts, 1 to 12; quarters follow it.
+    confidence
+        Of the Wilson interval on each rate.
+
+    Raises
+    ------
+    OrderLogError
+        If an argument makes no sense or no order lies before `as_of`.
+
+    Examples
+    --------
+    Of January's three customers one buys again in February, and one who was gone comes back in March:
+
+    >>> import pandas as pd
+    >>> log = OrderLog.from_frame(pd.DataFrame({
+    ...     "customer": ["Ann", "Bob", "Cem", "Ann", "Ann", "Bob"],
+    ...     "date": ["2025-01-01", "2025-01-09", "2025-01-20", "2025-02-02", "2025-03-05", "2025-03-31"]}))
+    >>> table = period_retention(log, period="month")
+    >>> [(p.at_start, p.kept, p.lost, p.new, p.reactivated, p.at_end) for p in table.periods]
+    [(0, 0, 0, 3, 0, 3), (3, 1, 2, 0, 0, 1), (1, 1, 0, 0, 1, 2)]
+    """
+    _check(period, active_days, year_starts)
+    as_of = _as_of(log, as_of)
+    if period is not None:
+        spans = _spans(log, period, as_of, year_starts)
+        return _table(spans, period, active_days, as_of, confidence, _asked(period, active_days))
+    return _default_table(log, active_days, as_of, year_starts, confidence)
+
+
+def period_between(
+    log: OrderLog,
+    start: dt.date,
+    end: dt.date,
+    *,
+    active_days: int | None = None,
+    as_of: dt.date | None = None,
+    confidence: float = 0.95,
+) -> Period:
+    """The same figures for one period of your own, from `start` up to but not including `end`.
+
+    Without `active_days` the activity window is as long as the period: the same number of calendar
+    months where the period is whole months, else the same number of days.
+
+    Raises
+    ------
+    OrderLogError
+        If `end` is not after `start` or `active_days` makes no sense.
+
+    Examples
+    --------
+    >>> import datetime as dt, pandas as pd
+    >>> log = OrderLog.from_frame(pd.DataFrame({
+    ...     "customer": ["Ann", "Bob", "Ann"], "date": ["2025-01-01", "2025-01-09", "2025-02-02"]}))
+    >>> period_between(log, dt.date(2025, 2, 1), dt.date(2025, 3, 1)).rate
+    0.5
+    """
+    _check(None, active_days, 1)
+    if not start < end:
+        raise OrderLogError(f"`end` must lie after `start`, {start} (got {end}).")
+    window_start, window_end = _window(start, end, active_days)
+    day = nw.col("day")
+    seen = (
+        log.order_days()
+        .with_columns(
+            before_start=nw.when(day < start.toordinal()).then(day),
+            before_end=nw.when(day < end.toordinal()).then(day),
+        )
+        .group_by("customer")
+        .agg(
+            first=day.min(), before_start=nw.col("before_start").max(), before_end=nw.col("before_end").max()
+        )
+    )
+    found = seen.collect("pandas").to_native()
+    first, before_start, before_end = (
+        pd.to_numeric(found[name]).fillna(0).to_numpy(dtype=np.int64)
+        for name in ("first", "before_start", "before_end")
+    )
+    at_start = before_start >= window_start.toordinal()
+    at_end = before_end >= window_end.toordinal()
+    fresh = at_end & ~at_start
+    closed = end <= _as_of(log, as_of) and window_start >= log.first_day
+    return _period(
+        start,
+        end,
+        at_start=int(at_start.sum()),
+        new=int((fresh & (first >= start.toordinal())).sum()),
+        reactivated=int((fresh & (first < start.toordinal())).sum()),
+        lost=int((at_start & ~at_end).sum()),
+        complete=closed,
+        confidence=confidence,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Spans:
+    """One entry a customer and period with an order, sorted; periods counted from the log's first."""
+
+    customers: npt.NDArray[np.int64]
+    periods: npt.NDArray[np.int64]
+    last_days: npt.NDArray[np.int64]
+    starts: tuple[dt.date, ...]  # of every period up to as_of, and the end of the last
+    first_day: dt.date
+    year_starts: int
+
+
+def _spans(log: OrderLog, period: str, as_of: dt.date, year_starts: int) -> _Spans:
+    step = MONTHS[period]
+    shift = year_starts - 1
+    number = (nw.col("month") - shift) // step
+    before = log.order_days().filter(nw.col("day") < as_of.toordinal())
+    grouped = before.with_columns(period=number).group_by("customer", "period").agg(nw.col("day").max())
+    found = grouped.collect("pandas").to_native()
+    codes = pd.factorize(found["customer"])[0].astype(np.int64)
+    numbers, days = (found[name].to_numpy(dtype=np.int64) for name in ("period", "day"))
+    order = np.lexsort((numbers, codes))
+    first = (_month_number(log.first_day) - shift) // step
+    last = (_month_number(as_of - dt.timedelta(days=1)) - shift) // step
+    starts = tuple(_month_start(number * step + shift) for number in range(first, last + 2))
+    return _Spans(codes[order], numbers[order] - first, days[order], starts, log.first_day, year_starts)
+
+
+def _table(
+    spans: _Spans, period: str, active_days: int | None, as_of: dt.date, confidence: float, reason: str
+) -> PeriodTable:
+    new, reactivated, lost = _movements(spans, active_days)
+    joined = np.cumsum(new + reactivated - lost)
+    at_start = np.concatenate(([0], joined[:-1]))
+    step = MONTHS[period]
+    rows = []
+    for place, (start, end) in enumerate(zip(spans.starts, spans.starts[1:], strict=False)):
+        back = _month_start(_month_number(start) - step)
+        window_start = back if active_days is None else _days_before(start, active_days)
+        rows.append(
+            _period(
+                start,
+                end,
+                at_start=int(at_start[place]),
+                new=int(new[place]),
+                reactivated=int(reactivated[place]),
+                lost=int(lost[place]),
+                complete=end <= as_of and window_start >= spans.first_day,
+                confidence=confidence,
+            )
+        )
+    return PeriodTable(period, active_days, as_of, spans.year_starts, confidence, reason, tuple(rows))
+
+
+def _movements(spans: _Spans, active_days: int | None) -> tuple[npt.NDArray[np.int64], ...]:
+    """New, reactivated and lost customers of each period.
+
+    An order in period i keeps its customer active at the boundaries i + 1 to `reach`, the last
+    boundary whose window still holds the last order of the period. Reaches grow with i, so a
+    customer's activity is broken exactly where one reach ends before the next order's period.
+    """
+    count = len(spans.starts) - 1
+    if active_days is None:
+        reach = spans.periods + 1
+    else:
+        boundaries = np.array([start.toordinal() for start in spans.starts])
+        reach = np.searchsorted(boundaries, spans.last_days + active_days, side="right") - 1
+    first = np.ones(len(spans.customers), dtype=bool)
+    first[1:] = spans.customers[1:] != spans.customers[:-1]
+    active = reach > spans.periods
+    customers, periods, reach, first = (x[active] for x in (spans.customers, spans.periods, reach, first))
+    again = np.zeros(len(customers), dtype=bool)
+    again[1:] = (customers[1:] == customers[:-1]) & (reach[:-1] >= periods[1:])
+    ends = np.ones(len(customers), dtype=bool)
+    ends[:-1] = ~again[1:]
+    leaving = reach[ends & (reach < count)]
+    return tuple(
+        np.bincount(where, minlength=count).astype(np.int64)
+        for where in (periods[first & ~again], periods[~first & ~again], leaving)
+    )
+
+
+def _period(
+    start: dt.date,
+    end: dt.date,
+    *,
+    at_start: int,
+    new: int,
+    reactivated: int,
+    lost: int,
+    complete: bool,
+    confidence: float,
+) -> Period:
+    kept = at_start - lost
+    rate, low, high = None, None, None
+    if at_start:
+        rate, (low, high) = kept / at_start, rate_interval(kept, at_start, confidence)
+    return Period(
+        start=start,
+        end=end,
+        at_start=at_start,
+        at_end=kept + new + reactivated,
+        new=new,
+        reactivated=reactivated,
+        lost=lost,
+        kept=kept,
+        rate=rate,
+        low=low,
+        high=high,
+        complete=complete,
+    )
+
+
+def _default_table(
+    log: OrderLog, active_days: int | None, as_of: dt.date, year_starts: int, confidence: float
+) -> PeriodTable:
+    covered = _gaps_covered(log, as_of)
+    sizes = list(MONTHS)
+    chosen = next((size for size in sizes if covered[size] >= GAPS_COVERED), "year")
+    reason = _why(chosen, covered)
+    for size in reversed(sizes[: sizes.index(chosen) + 1]):
+        spans = _spans(log, size, as_of, year_starts)
+        said_why = reason if size == chosen else f"{reason} {_too_few(chosen)} {size.capitalize()}s are used."
+        table = _table(
+            spans, size, active_days, as_of, confidence, said_why + _window_said(size, active_days)
+        )
+        if sum(row.rated for row in table.periods) >= FEWEST_RATED:
+            break
+    return table
+
+
+def _gaps_covered(log: OrderLog, as_of: dt.date) -> dict[str, float]:
+    """Share of the gaps between a customer's successive order days that each period is long enough for."""
+    days = log.order_days().filter(nw.col("day") < as_of.toordinal()).unique()
+    gap = nw.col("day") - nw.col("day").shift(1).over("customer", order_by="day")
+    gaps = days.with_columns(gap=gap).filter(~nw.col("gap").is_null())
+    within = {size: (nw.col("gap") <= longest).sum() for size, longest in LONGEST_DAYS.items()}
+    found = gaps.select(nw.len().alias("gaps"), **within).collect("pandas")
+    total = int(found["gaps"][0])
+    return {size: int(found[size][0]) / total if total else 0.0 for size in LONGEST_DAYS}
+
+
+def _why(chosen: str, covered: dict[str, float]) -> str:
+    if not any(covered.values()):
+        return "No customer ordered again within a year, so nothing speaks for less than years."
+    longest = LONGEST_DAYS[chosen]
+    share = f"{covered[chosen]:.0%} of the gaps between a customer's orders are at most {longest} days"
+    if covered[chosen] < GAPS_COVERED:
+        return f"Years, although only {share}."
+    return f"{chosen.capitalize()}s, because {share}."
+
+
+def _too_few(chosen: str) -> str:
+    return f"The log holds fewer than {FEWEST_RATED} complete {chosen}s with a rate."
+
+
+def _asked(period: str, active_days: int | None) -> str:
+    return f"{period.capitalize()}s, as asked." + _window_said(period, active_days)
+
+
+def _window_said(period: str, active_days: int | None) -> str:
+    if active_days is None:
+        return f" A customer is active who ordered in the {period} before."
+    return f" A customer is active who ordered within the {active_days:,} days before."
+
+
+def _check(period: str | None, active_days: int | None, year_starts: int) -> None:
+    if period is not None and period not in MONTHS:
+        raise OrderLogError(f'`period` must be month, quarter or year (got "{said(period)}").')
+    if active_days is not None and not 1 <= active_days <= _LONGEST_WINDOW:
+        raise OrderLogError(
+            f"`active_days` must lie between 1 and {_LONGEST_WINDOW:,} (got {said(active_days)})."
+        )
+    if not 1 <= year_starts <= 12:
+        raise OrderLogError(f"`year_starts` must be a month, 1 to 12 (got {said(year_starts)}).")
+
+
+def _as_of(log: OrderLog, as_of: dt.date | None) -> dt.date:
+    if as_of is None:
+        return log.last_day + dt.timedelta(days=1)
+    if as_of <= log.first_day:
+        raise OrderLogError(f"`as_of` must lie after the first order, on {log.first_day} (got {as_of}).")
+    if as_of.year > log.last_day.year + 100:
+        raise OrderLogError(
+            f"`as_of` lies more than a century after the last order, on {log.last_day} (got {as_of})."
+        )
+    return as_of
+
+
+def _window(start: dt.date, end: dt.date, active_days: int | None) -> tuple[dt.date, dt.date]:
+    """Where the activity windows before `start` and before `end` begin."""
+    if active_days is not None:
+        return _days_before(start, active_days), _days_before(end, active_days)
+    if start.day == end.day == 1:
+        return _month_start(2 * _month_number(start) - _month_number(end)), start
+    return _days_before(start, (end - start).days), start
+
+
+def _days_before(day: dt.date, days: int) -> dt.date:
+    return dt.date.fromordinal(max(1, day.toordinal() - days))
+
+
+def _month_number(day: dt.date) -> int:
+    """Months since January of year 0, as the log's `month` column counts them."""
+    return day.year * 12 + day.month - 1
+
+
+def _month_start(number: int) -> dt.date:
+    return dt.date(number // 12, number % 12 + 1, 1)
+
+
+def as_rows(periods: Sequence[Period]) -> list[dict[str, Any]]:
+    """The periods as plain records, dates as ISO text, for JSON."""
+    names = [field.name for field in fields(Period)]
+    return [
+        {name: str(value) if isinstance(value := getattr(row, name), dt.date) else value for name in names}
+        for row in periods
+    ]
