@@ -1,0 +1,187 @@
+"""One call of a worksheet function: cells in, cells out.
+
+Functions of single values take ranges too and spill element by element, as Excel's own do. Functions
+of columns read whole columns at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from addin.catalogue import Argument, Function
+from addin.cells import READERS, Cell, CellError, Rows, as_rows, error_in, is_blank
+from addin.columns import read_columns
+from retention_core.errors import RetentionError, said
+
+Answer: TypeAlias = Cell | list[list[Cell]]
+
+LARGEST_SPILL = 5_000_000
+
+
+def answer(function: Function, cells: Sequence[Cell]) -> Answer:
+    """What the cell shows: a value, a spilling table, the error cell passed on, or one sentence.
+
+    Examples
+    --------
+    >>> from addin.functions import FUNCTIONS
+    >>> answer(FUNCTIONS["RETENTION"], [100, 110, 20])
+    0.9
+    >>> answer(FUNCTIONS["RETENTION"], [0, 1, 1])
+    'start_customers must be above zero: with no customers there is nothing to retain (got 0).'
+    """
+    try:
+        return call(function, cells)
+    except RetentionError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  # Excel would show the traceback of a mistake of ours
+        return unforeseen(function, error)
+
+
+def unforeseen(function: Function, error: Exception) -> str:
+    """One sentence about a mistake in this program, to be reported."""
+    return f"{function.name} failed, which is our mistake: {type(error).__name__}: {said(error)}"
+
+
+def call(function: Function, cells: Sequence[Cell]) -> Answer:
+    """Call a worksheet function with cells as a host hands them over.
+
+    Parameters
+    ----------
+    function
+        From the catalogue.
+    cells
+        One entry for each argument, single values or ranges; optional ones None or left out at the end.
+
+    Returns
+    -------
+    A value, or rows of values where an argument is a range or the function returns a table.
+
+    Raises
+    ------
+    RetentionError
+        One sentence in the worksheet's words. Within a spilling range the sentence stands in the
+        cell of the element instead.
+
+    Examples
+    --------
+    >>> from addin.functions import FUNCTIONS
+    >>> call(FUNCTIONS["CHURN"], [[[100], [200]], 110, 20])
+    [[0.1], [0.55]]
+    """
+    given = _by_argument(function, cells)
+    ranges = {name: rows for name, cell in given.items() if (rows := as_rows(cell, name)) is not None}
+    columns: Mapping[str, object] = {}
+    if any(argument.is_column for argument in function.arguments):
+        found = read_columns(function.arguments, given, ranges)
+        if isinstance(found, CellError):
+            return found
+        columns = found
+    given = {a.name: given[a.name] for a in function.arguments if not a.is_column}
+    ranges = {name: rows for name, rows in ranges.items() if name in given}
+    if function.returns.shape == "table":
+        given, ranges = _single(given, ranges), {}
+    if not ranges:
+        return _element(function, columns, given)
+    return _spill(function, columns, given, ranges)
+
+
+def _by_argument(function: Function, cells: Sequence[Cell]) -> dict[str, Cell]:
+    if not function.required <= len(cells) <= len(function.arguments):
+        raise RetentionError(
+            f"{function.name} takes {_arity(function)}: {function.signature} (got {len(cells)})."
+        )
+    padded = [*cells, *[None] * (len(function.arguments) - len(cells))]
+    return {argument.name: cell for argument, cell in zip(function.arguments, padded, strict=True)}
+
+
+def _arity(function: Function) -> str:
+    least, most = function.required, len(function.arguments)
+    plural = "" if most == 1 else "s"
+    return f"{most} argument{plural}" if least == most else f"{least} to {most} argument{plural}"
+
+
+def _element(function: Function, columns: Mapping[str, object], given: Mapping[str, Cell]) -> Answer:
+    for cell in given.values():
+        if (error := error_in(cell)) is not None:
+            return error
+    arguments = [a for a in function.arguments if not a.is_column]
+    values = {a.name: _read(a, given[a.name]) for a in arguments}
+    return function.call(**columns, **values)
+
+
+def _read(argument: Argument, cell: Cell) -> object:
+    if argument.optional and is_blank(cell):
+        return argument.default
+    return READERS[argument.kind.reads](cell, f"`{argument.name}`")
+
+
+def _single(given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> dict[str, Cell]:
+    for name, rows in ranges.items():
+        if len(rows) * len(rows[0]) > 1:
+            raise RetentionError(f"`{name}` must be one cell (got {len(rows)} x {len(rows[0])} cells).")
+    return {**given, **{name: rows[0][0] for name, rows in ranges.items()}}
+
+
+def _spill(
+    function: Function, columns: Mapping[str, object], given: Mapping[str, Cell], ranges: Mapping[str, Rows]
+) -> list[list[Cell]]:
+    height, width = _height(ranges), _width(ranges)
+    if height * width > LARGEST_SPILL:
+        raise RetentionError(f"{function.name} would fill {height} x {width} cells: give smaller ranges.")
+    wide = [name for name, rows in ranges.items() if len(rows) * len(rows[0]) > 1]
+    return [
+        [_spilled(function, columns, {**given, **_at(ranges, row, column)}, wide) for column in range(width)]
+        for row in range(height)
+    ]
+
+
+def _at(ranges: Mapping[str, Rows], row: int, column: int) -> dict[str, Cell]:
+    # as in Excel, a single row or column serves for all rows or columns
+    return {
+        name: rows[row if len(rows) > 1 else 0][column if len(rows[0]) > 1 else 0]
+        for name, rows in ranges.items()
+    }
+
+
+def _spilled(
+    function: Function, columns: Mapping[str, object], given: Mapping[str, Cell], wide: Sequence[str]
+) -> Cell:
+    if wide and all(is_blank(given[name]) for name in wide):
+        return None
+    try:
+        return _element(function, columns, given)
+    except RetentionError as error:
+        return str(error)
+
+
+def _height(ranges: Mapping[str, Rows]) -> int:
+    """Rows to fill: up to the last row with something in it, so that A:A does not spill a million blanks."""
+    tall = {name: rows for name, rows in ranges.items() if len(rows) > 1}
+    height = max([1, *map(_last_filled, tall.values())])
+    _refuse_mismatch({name: len(rows) for name, rows in tall.items()}, height, "rows")
+    return height
+
+
+def _width(ranges: Mapping[str, Rows]) -> int:
+    widths = {name: len(rows[0]) for name, rows in ranges.items() if len(rows[0]) > 1}
+    width = max([1, *widths.values()])
+    _refuse_mismatch(widths, width, "columns")
+    return width
+
+
+def _last_filled(rows: Rows) -> int:
+    for row in range(len(rows), 0, -1):
+        if not all(map(is_blank, rows[row - 1])):
+            return row
+    return 0
+
+
+def _refuse_mismatch(sizes: Mapping[str, int], needed: int, unit: str) -> None:
+    short = next((name for name in sizes if sizes[name] < needed), None)
+    if short is not None:
+        longest = max(sizes, key=sizes.__getitem__)
+        raise RetentionError(
+            f"`{short}` has {sizes[short]} {unit} and `{longest}` {sizes[longest]}: give ranges of the "
+            "same size, or single cells."
+        )

@@ -1,0 +1,137 @@
+"""`python -m addin`, run as people run it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from addin.functions import FUNCTIONS
+
+ROOT = Path(__file__).parents[2]
+
+
+def addin(*arguments: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "addin", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, input=typed)
+
+
+def refused(*arguments: str, typed: str | None = None) -> str:
+    """The one sentence of a call that is refused."""
+    run = addin(*arguments, typed=typed)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr.endswith("\n")
+    assert run.stderr.count("\n") == 1
+    assert "Traceback" not in run.stderr
+    return run.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "printed"),
+    [
+        ("RETENTION", "[100,110,20]", "0.9"),
+        ("retention", "[100,110,20]", "0.9"),
+        ("RETENTION", "[[[100],[200]], 110, 20]", "[[0.9], [0.45]]"),
+        ("NRR", "[1000,150,30,70,null]", "1.05"),
+        ("RETENTION", '["#DIV/0!",110,20]', '"#DIV/0!"'),
+        ("REPEAT_RATE", '[[["a"],[null],["a"],["b"]]]', "0.5"),
+    ],
+)
+def test_call_prints_json(name: str, cells: str, printed: str) -> None:
+    run = addin("call", name, cells)
+    assert (run.returncode, run.stdout, run.stderr) == (0, printed + "\n", "")
+
+
+def test_a_table_is_printed_as_rows_with_dates_as_text_and_blanks_as_null() -> None:
+    run = addin("call", "PERIOD_RETENTION", '[[["Ann"]], [["2024-01-05"]], "2024-01-01", "2024-01-31"]')
+    header, row = json.loads(run.stdout)
+    table = dict(zip(header, row, strict=True))
+    assert (table["start"], table["last_day"], table["rate"]) == ("2024-01-01", "2024-01-31", None)
+
+
+def test_arguments_may_come_from_standard_input() -> None:
+    cells = json.dumps([[[number] for number in range(1, 20_001)], 1, 1])
+    run = addin("call", "RETENTION", "-", typed=cells)
+    assert len(json.loads(run.stdout)) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "said"),
+    [
+        ("RETENTION", "[0,1,1]", "start_customers must be above zero: with no customers there is nothing to "
+         "retain (got 0)."),
+        ("RETENTION", "[100,150,20]", "end_customers less new_customers leaves 130 kept customers"),
+        ("RETENTION", "[100,110]", "RETENTION takes 3 arguments"),
+        ("RETENTON", "[]", 'No function "RETENTON": did you mean RETENTION?'),
+        ("\u2603", "[]", "No function"),
+        ("RETENTION", "", "The arguments are not JSON"),
+        ("RETENTION", "100", "The arguments must be a JSON list"),
+        ("RETENTION", "[100,110,20", "The arguments are not JSON"),
+        ("RETENTION", "[NaN,1,1]", "The arguments must be finite numbers (got NaN)."),
+        ("RETENTION", "[-Infinity,1,1]", "The arguments must be finite numbers (got -Infinity)."),
+        ("RETENTION", "[1e999,1,1]", "The arguments hold a number that is too large (got 1e999)."),
+        ("RETENTION", "[" + "9" * 5000 + ",1,1]", "The arguments hold a number with too many digits."),
+        ("RETENTION", "[" * 60_000, "The arguments are nested too deeply"),
+        ("RETENTION", '[{"a":1},1,1]', "start_customers must be a number (got {'a': 1})."),
+        ("BENCHMARK", '["\\ud800"]', "industry holds a broken character"),
+        ("PARETO", '[[["a"]],[["?"],["?"]]]', "customers has 1 rows and amounts 2"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_one_sentence_on_stderr(name: str, cells: str, said: str) -> None:
+    assert refused("call", name, cells).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["cal"], ["call"], ["call", "RETENTION"], ["build"], ["functions", "x"]]
+)
+def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
+    run = addin(*arguments)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "Traceback" not in run.stderr
+
+
+def test_functions_are_listed_for_people_and_for_programs() -> None:
+    assert addin("functions").stdout.startswith("RETENTION(start_customers, end_customers, new_customers)\n")
+    listed = json.loads(addin("functions", "--json").stdout)
+    assert [function["name"] for function in listed] == list(FUNCTIONS)
+    low = next(function for function in listed if function["name"] == "RETENTION_LOW")
+    assert low["category"] == "Retention"
+    assert low["args"][3] == {
+        "name": "confidence",
+        "kind": "rate",
+        "shape": "value",
+        "optional": True,
+        "description": FUNCTIONS["RETENTION_LOW"].arguments[3].description,
+    }
+    assert low["returns"]["kind"] == "rate"
+
+
+def test_build_writes_the_files_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "out" / "deep"
+    run = addin("build", "--out", str(folder))
+    assert run.returncode == 0
+    names = ["functions.md", "retention.bas", "retention.py"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert sorted(Path(line).name for line in run.stdout.splitlines()) == names
+
+
+def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    contents = []
+    for _ in range(2):
+        addin("build", "--out", str(tmp_path))
+        contents.append({path.name: path.read_bytes() for path in tmp_path.iterdir()})
+    assert contents[0] == contents[1]
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert refused("build", "--out", str(tmp_path / "file")).startswith("--out cannot be written to")
+
+
+def test_a_reader_that_stops_early_is_no_error() -> None:
+    script = f"{sys.executable} -m addin call BENCHMARKS '[]' | head -c 10"
+    run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (run.stdout, run.stderr) == ('[["industr', "")
