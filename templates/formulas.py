@@ -1,0 +1,112 @@
+"""Formulas as people read them, turned into the text an xlsx file stores.
+
+A file marks functions younger than Excel 2007 with `_xlfn.` and the names bound by LET and LAMBDA with
+`_xlpm.`; nobody should have to read formulas that way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_YOUNG = (
+    "CHOOSECOLS DROP HSTACK LAMBDA LET MAP NORM.S.INV REDUCE SCAN SEQUENCE SORTBY TAKE TOCOL UNICHAR VSTACK "
+    "WRAPROWS XLOOKUP XMATCH"
+)
+YOUNG_FUNCTIONS = {
+    **dict.fromkeys(_YOUNG.split(), "_xlfn."),
+    "FILTER": "_xlfn._xlws.",
+    "SORT": "_xlfn._xlws.",
+}
+
+_TOKEN = re.compile(
+    r"""(?P<text>"(?:[^"]|"")*") | (?P<sheet>'(?:[^']|'')*'!) | (?P<word>[A-Za-z_][\w.]*!?)
+    | (?P<space>\s+) | (?P<bracket>[(),]) | (?P<other>[^\s"'(),A-Za-z_]+)""",
+    re.VERBOSE,
+)
+_YOUNG_CALL = re.compile(rf"\b(?:{'|'.join(map(re.escape, YOUNG_FUNCTIONS))})\(")
+
+
+def stored(formula: str) -> str:
+    """The text of a formula as the file stores it.
+
+    Examples
+    --------
+    >>> stored('=LET(kept, ending - won, kept / SUM(start, kept))')
+    '=_xlfn.LET(_xlpm.kept, ending - won, _xlpm.kept / SUM(start, _xlpm.kept))'
+    >>> stored('=LAMBDA(rest, IF(rest > 0, rest, "no rest"))')
+    '=_xlfn.LAMBDA(_xlpm.rest, IF(_xlpm.rest > 0, _xlpm.rest, "no rest"))'
+    """
+    if not _YOUNG_CALL.search(formula):
+        return formula.strip()
+    pieces = _pieces(formula)
+    bound = _bound_names(pieces)
+    return "".join(_stored_piece(kind, piece, bound) for kind, piece in pieces)
+
+
+def renamed(formula: str, names: Mapping[str, str]) -> str:
+    """A formula with some of its names changed; quoted text stays as it is.
+
+    Examples
+    --------
+    >>> renamed('IF(churn=0, "churn is zero", 1/churn)', {"churn": "share"})
+    'IF(share=0, "churn is zero", 1/share)'
+    """
+    return "".join(names.get(piece, piece) if kind == "word" else piece for kind, piece in _pieces(formula))
+
+
+def quoted(text: str) -> str:
+    """A text as a formula writes it.
+
+    Examples
+    --------
+    >>> quoted('the "best" fifth')
+    '"the ""best"" fifth"'
+    """
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _pieces(formula: str) -> list[tuple[str, str]]:
+    pieces: list[tuple[str, str]] = []
+    for match in _TOKEN.finditer(formula.strip()):
+        kind, piece = str(match.lastgroup), match.group()
+        if kind == "space":
+            if pieces and pieces[-1][1] != "(":
+                pieces.append((kind, " "))
+            continue
+        if piece in (")", ",") and pieces and pieces[-1][0] == "space":
+            pieces.pop()
+        pieces.append((kind, piece))
+    return pieces
+
+
+def _bound_names(pieces: list[tuple[str, str]]) -> set[str]:
+    """Names that LET and LAMBDA bind: bare words standing alone as an argument, followed by a comma."""
+    solid = [(kind, piece) for kind, piece in pieces if kind != "space"]
+    bound: set[str] = set()
+    frames: list[list[object]] = []  # the function of each open bracket, and the argument number
+    for position, (kind, piece) in enumerate(solid):
+        if piece == "(":
+            frames.append([solid[position - 1][1] if position else "", 0])
+        elif piece == ")":
+            frames.pop()
+        elif piece == "," and frames:
+            frames[-1][1] = int(str(frames[-1][1])) + 1
+        elif (
+            kind == "word"
+            and frames
+            and solid[position - 1][1] in ("(", ",")
+            and solid[position + 1][1] == ","
+        ):
+            function, argument = frames[-1]
+            if function == "LAMBDA" or (function == "LET" and int(str(argument)) % 2 == 0):
+                bound.add(piece)
+    return bound
+
+
+def _stored_piece(kind: str, piece: str, bound: set[str]) -> str:
+    if kind != "word":
+        return piece
+    if piece in bound:
+        return f"_xlpm.{piece}"
+    return YOUNG_FUNCTIONS.get(piece, "") + piece

@@ -1,0 +1,41 @@
+"""Spilled text as Excel stores it: the result of a formula, not a typed text.
+
+XlsxWriter stores the text of every cell as a shared string. Inside the range of a spilled formula that reads
+as a typed cell in the way, and some engines answer #SPILL!.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+_SHARED = re.compile(r'<c r="([A-Z]+[0-9]+)"( s="[0-9]+")? t="s"><v>([0-9]+)</v></c>')
+_STRING = re.compile(r"<si><t(?: [^>]*)?>(.*?)</t></si>", re.DOTALL)
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def mark_spilled(path: Path, spilled: Mapping[int, set[str]]) -> None:
+    """Rewrite a workbook so that the text of the spilled cells, by sheet number, is a formula's result."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    strings = _STRING.findall(parts["xl/sharedStrings.xml"].decode())
+    for number, cells in spilled.items():
+        part = f"xl/worksheets/sheet{number}.xml"
+        parts[part] = _as_results(parts[part].decode(), cells, strings).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            entry = zipfile.ZipInfo(name, _FIXED_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            book.writestr(entry, content)
+
+
+def _as_results(sheet: str, cells: set[str], strings: list[str]) -> str:
+    def result(found: re.Match[str]) -> str:
+        cell, style, index = found.groups()
+        if cell not in cells:
+            return found.group()
+        return f'<c r="{cell}"{style or ""} t="str"><v>{strings[int(index)]}</v></c>'
+
+    return _SHARED.sub(result, sheet)

@@ -1,0 +1,151 @@
+"""Every formula of the workbook, recalculated by programs that share no code with the core."""
+
+from __future__ import annotations
+
+import random
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from retention_core.benchmarks import load_benchmarks
+from templates.inputs import EXAMPLE, Cell, Inputs, PeriodRow
+from templates.workbook import write
+
+DIALECTS = ("plain", "lambda")
+HOSTILE = Inputs(
+    periods=(
+        PeriodRow("fine", 100, 110, 20),
+        PeriodRow("nobody", 0, 1, 1),
+        PeriodRow("negative", -5, 1, 1),
+        PeriodRow("more new than end", 100, 10, 20),
+        PeriodRow("kept above start", 100, 150, 20),
+        PeriodRow("text", 100, "many", 20),
+        PeriodRow("number as text", "100", 110, 20),
+        PeriodRow("blank end", 100, None, 20),
+        PeriodRow("negative new", 100, 110, -1),
+        PeriodRow(),
+        PeriodRow("label only"),
+        PeriodRow("all stay", 50, 50, 0),
+        PeriodRow("all leave", 50, 7, 7),
+        PeriodRow("one in a million", 1_000_000, 1, 0),
+        PeriodRow("=1+1", 12.5, 12.25, 0.5),
+        PeriodRow(2024, 3, 2, 0),
+        PeriodRow(None, 99, 97, 1),
+    ),
+    months=1,
+    confidence=0.8,
+    industry=" nonprofit ",
+    sales=(
+        ("b ", 50), ("Ann", 10), ("\u00a0Cy\t", 100), (" ANN", 5), ("17850.0", 20), (17850, 5.5), ("7", 3),
+        (None, 8), ("zed", "x"), ("a*", 4.25), ("a?", 4.5), ("a~", 4.75), ("axx", 7.5), ("Ann  Lee ", 3.125),
+        ("😀 ", 1), ("É", 2.25), ("é", 2), ("\u200bzero width", 9), ("10", 3), ("9", 3), (" ", None),
+        ("only refund", -6), ("Zero", 0), ("=HYPERLINK(\"x\")", 2.5), ("+1", 2.125), ("-12", 3),
+        ("@cmd", 1.5), ("b", -10), ("12.50", 11), ("1.000", 12), ("TRUE", 13), ("x.0", 14), (None, None),
+        ("tail  end", 15),
+    ),
+)  # fmt: skip
+
+
+def _random_inputs(seed: int) -> Inputs:
+    draw = random.Random(seed)
+    periods = []
+    for _ in range(draw.randrange(25)):
+        start = draw.choice([0, draw.randrange(1, 10 ** draw.randrange(1, 7)), draw.randrange(1, 50)])
+        new = draw.randrange(0, 40)
+        periods.append(PeriodRow(f"p{draw.randrange(99)}", start, draw.randrange(0, start + 40) + new, new))
+    people: list[Cell] = [f"{draw.choice('abcXYZ')}{n}" for n in range(40)]
+    people += [str(n) for n in range(8)] + [float(n) for n in range(12)] + [" a1", "A1 ", None, ""]
+    amounts: list[Cell] = [None, "ten", -3.5, 0, *(n / 4 for n in range(0, 4000, 7))]
+    sales = tuple((draw.choice(people), draw.choice(amounts)) for _ in range(draw.randrange(1, 60)))
+    typed = draw.choice([None, None, draw.randrange(0, 1001) / 1000, 1.5, "x"])
+    return Inputs(
+        periods=tuple(periods),
+        months=draw.choice([1, 3, 6, 12, 12, 0, "x"]),
+        confidence=draw.choice([0.95, 0.9, 0.5, 0.999, 1, None]),
+        industry=draw.choice([*load_benchmarks().industries(), "Ret*", None]),
+        own_rate=typed,
+        own_customers=draw.choice([None, 40, 1234, 0, "y"]),
+        sales=sales,
+    )
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("inputs", [EXAMPLE, HOSTILE, Inputs()], ids=["example", "hostile", "empty"])
+def test_two_engines_compute_what_the_core_computes(tmp_path, dialect, inputs, engine, compare):
+    assert compare(write(tmp_path / "book.xlsx", dialect, inputs, capacity=60), engine) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("seed", range(6))
+def test_two_engines_agree_with_the_core_on_random_inputs(tmp_path, dialect, seed, engine, compare):
+    path = write(tmp_path / "book.xlsx", dialect, _random_inputs(seed), capacity=60)
+    assert compare(path, engine) == []
+
+
+def test_ten_thousand_pasted_rows_are_computed_by_the_lambda_names(tmp_path, quick_engine, compare):
+    draw = random.Random(7)
+    sales = tuple((f"Customer {draw.randrange(900)}", draw.randrange(-50, 4000) / 4) for _ in range(10_000))
+    assert compare(write(tmp_path / "book.xlsx", "lambda", Inputs(sales=sales)), quick_engine) == []
+
+
+def test_refunds_that_outweigh_the_sales_are_said(tmp_path, quick_engine, compare, cells_of):
+    inputs = Inputs(sales=(("Ann", 5), ("Bo", -7)))
+    for dialect in DIALECTS:
+        path = write(tmp_path / f"{dialect}.xlsx", dialect, inputs, capacity=20)
+        assert compare(path, quick_engine) == []
+        said = next(
+            cell.value for cell in cells_of(path) if (cell.sheet, cell.row, cell.column) == ("Pareto", 2, 1)
+        )
+        assert "must add up to more than zero" in said
+
+
+def test_rows_beyond_the_capacity_are_said(tmp_path, quick_engine):
+    inputs = Inputs(sales=tuple((f"c{n}", 1) for n in range(25)))
+    path = write(tmp_path / "book.xlsx", "lambda", inputs, capacity=20)
+    assert quick_engine(path)("Pareto", 3, 1) == (
+        "Only the first 20 rows are counted: what stands below row 28 is left out. "
+    )
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("inputs", [EXAMPLE, HOSTILE, Inputs()], ids=["example", "hostile", "empty"])
+def test_libreoffice_computes_what_the_core_computes(tmp_path, inputs, libreoffice, compare):
+    assert compare(write(tmp_path / "book.xlsx", "plain", inputs), libreoffice) == []
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("seed", range(100, 104))
+def test_libreoffice_agrees_with_the_core_on_random_inputs(tmp_path, seed, libreoffice, compare):
+    path = write(tmp_path / "book.xlsx", "plain", _random_inputs(seed), capacity=60)
+    assert compare(path, libreoffice) == []
+
+
+@pytest.mark.host
+def test_libreoffice_computes_a_full_sheet_of_pasted_rows(tmp_path, libreoffice, compare):
+    draw = random.Random(8)
+    sales = tuple((f"Customer {draw.randrange(5_000)}", draw.randrange(1, 4000) / 4) for _ in range(2_000))
+    assert compare(write(tmp_path / "book.xlsx", "plain", Inputs(sales=sales)), libreoffice) == []
+
+
+@pytest.mark.host
+def test_libreoffice_really_recalculates(tmp_path, libreoffice, compare):
+    path = write(tmp_path / "book.xlsx", "plain", EXAMPLE, capacity=60)
+    planted = _with_wrong_value(path)
+    wrong = compare(planted, libreoffice)
+    assert [(cell.sheet, cell.row, cell.column, cell.value, got) for cell, got in wrong] == [
+        ("Start here", 12, 6, 0.123, 0.9)
+    ]
+
+
+def _with_wrong_value(path: Path) -> Path:
+    """A copy whose worked example is cached as 0.123 instead of 0.9."""
+    planted = path.with_name("planted.xlsx")
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(planted, "w") as copy:
+        for name in book.namelist():
+            content = book.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert content.count(b"<v>0.9</v>") == 1
+                content = content.replace(b"<v>0.9</v>", b"<v>0.123</v>")
+            copy.writestr(name, content)
+    return planted
