@@ -1,0 +1,314 @@
+"""Benchmarks: a retention rate beside what is published for its industry."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from app_pages import charts, chosen_log, downloads, listing, notices, tables, uploads, wording
+from app_pages.chosen_log import ChosenLog
+from retention_core.benchmarks import (
+    METRIC,
+    STEADY,
+    Benchmark,
+    Benchmarks,
+    Comparison,
+    claims,
+    compare,
+    convert_benchmark,
+    convert_figure,
+    load_benchmarks,
+)
+from retention_core.errors import RetentionError
+from retention_core.periods import PeriodTable
+from retention_core.rates import Interval, rate_interval, retention_rate
+from retention_core.report import YearlyRate, yearly_rate
+
+_LENGTHS = {"month": "monthly", "quarter": "quarterly", "year": "annual"}
+_KINDS = {length: kind for kind, length in _LENGTHS.items()}
+_FIRST_INDUSTRY = "Retail"
+
+
+class _Rate(NamedTuple):
+    """A retention rate with its interval, and what it is."""
+
+    value: float
+    interval: Interval
+    length: str
+    label: str
+    says: str
+    source: str
+    doubt: str = ""
+
+
+def show() -> None:
+    """The page."""
+    st.title("Is that normal?")
+    left, right = st.columns(2, gap="large")
+    with right:
+        table = _table()
+        found = _chosen_benchmark(table)
+    with left:
+        mine = _your_rate(found.period if found else "annual")
+    if found is None:
+        return
+    others = _figures_of_industry(table, found)
+    comparison = _compared(mine, found) if mine else None
+    if mine is not None and comparison is not None:
+        chart = charts.against_benchmarks(comparison, _comparable(table, found))
+        st.altair_chart(chart, width="stretch")
+        st.caption(
+            "Green: your rate and its interval. Orange: the chosen figure. Grey: others of this industry. "
+            "Published figures often count customers in another way than an order log: see the definition."
+        )
+        _about(found)
+        downloads.offer("benchmark", [others], _definition(mine, comparison), chart)
+    st.subheader(f"Every figure for {wording.escaped(found.industry)}")
+    listing.show(others)
+    _popular_claims()
+
+
+def _your_rate(length: str) -> _Rate | None:
+    st.subheader("Your rate")
+    where = st.radio(
+        "Where from",
+        ["the log in use", "figures you type"],
+        key="rate from",
+        horizontal=True,
+        label_visibility="collapsed",
+    )
+    return _rate_of_log(length) if where == "the log in use" else _typed_rate()
+
+
+def _rate_of_log(length: str) -> _Rate | None:
+    """The log's rate over a year where the benchmark is yearly, else over periods of its length."""
+    chosen = chosen_log.current()
+    notices.label(chosen)
+    table = chosen_log.periods(chosen)
+    if length == "annual":
+        yearly = chosen_log.ask(chosen, yearly_rate, table=table)
+        rate = _yearly(chosen, yearly) if yearly else None
+    else:
+        alike = chosen_log.periods(chosen, period=_KINDS.get(length, table.period))
+        rate = _latest(chosen, alike) or _latest(chosen, table)
+    if rate is None:
+        st.info(f"This log has no complete {table.period} with a rate yet. Type figures instead.")
+        return None
+    st.metric(rate.label, wording.percent(rate.value))
+    st.caption(f"95 % interval {wording.percent_between(*rate.interval)}. {wording.sentence(rate.says)}")
+    return rate
+
+
+def _yearly(chosen: ChosenLog, yearly: YearlyRate) -> _Rate:
+    doubt = "" if yearly.measured else yearly.sentence
+    says = yearly.sentence if yearly.measured else "Converted to a year."
+    return _Rate(yearly.rate, yearly.interval, "annual", "Retention over a year", says, chosen.title, doubt)
+
+
+def _latest(chosen: ChosenLog, table: PeriodTable) -> _Rate | None:
+    latest = table.latest
+    if latest is None or latest.rate is None or latest.low is None or latest.high is None:
+        return None
+    name = wording.period_name(table.period, latest.start, latest.end)
+    says = f"{latest.kept:,} of {wording.counted(latest.at_start, 'customer')} kept. {table.reason}"
+    interval = Interval(latest.low, latest.high)
+    return _Rate(latest.rate, interval, _LENGTHS[table.period], f"Retention in {name}", says, chosen.title)
+
+
+def _typed_rate() -> _Rate | None:
+    columns = st.columns(3)
+    start = columns[0].number_input(
+        "Customers at the start", min_value=0, value=100, step=1, key="typed start"
+    )
+    end = columns[1].number_input("Customers at the end", min_value=0, value=110, step=1, key="typed end")
+    won = columns[2].number_input(
+        "Won in between",
+        min_value=0,
+        value=20,
+        step=1,
+        key="typed won",
+        help="New customers and those won back",
+    )
+    length = st.selectbox("The period was a", list(_LENGTHS), index=2, key="typed length")
+    try:
+        rate = retention_rate(start, end, won)
+        interval = rate_interval(end - won, start)
+    except RetentionError as error:
+        st.error(wording.sentence(error.in_words(_TYPED)), icon=":material/error:")
+        return None
+    st.metric("Retention", wording.percent(rate))
+    st.caption(f"95 % interval {wording.percent_between(*interval)}.")
+    says = f"Typed: {start:,} at the start, {end:,} at the end, {won:,} won in between."
+    return _Rate(rate, interval, _LENGTHS[length], "Retention", says, "Figures typed in")
+
+
+_TYPED = {
+    "at_start": "Customers at the start",
+    "at_end": "Customers at the end",
+    "won": "Won in between",
+    "kept": "Kept customers",
+}
+
+
+def _table() -> Benchmarks:
+    """The embedded table, or one of your own."""
+    st.subheader("The industry")
+    with st.expander("Use a benchmark table of your own"):
+        uploaded = st.file_uploader(
+            "CSV with the columns of the built-in table", type=["csv"], key="own benchmarks"
+        )
+        if uploaded is None:
+            return load_benchmarks()
+        try:
+            return uploads.read_benchmarks(uploaded.name, uploaded)
+        except RetentionError as error:
+            st.error(wording.sentence(str(error)), icon=":material/error:")
+            return load_benchmarks()
+
+
+def _chosen_benchmark(table: Benchmarks) -> Benchmark | None:
+    low = st.session_state.get("low confidence", False)
+    companies = st.session_state.get("single companies", False)
+    offered = [
+        row for row in table.rows if row.headline and row.metric in STEADY and _wanted(row, low, companies)
+    ]
+    industries = sorted({row.industry for row in offered}, key=str.casefold)
+    found: Benchmark | None = None
+    if not industries:
+        st.info("No industry has a figure to compare with. Allow low confidence or single companies below.")
+    else:
+        first = industries.index(_FIRST_INDUSTRY) if _FIRST_INDUSTRY in industries else 0
+        industry = st.selectbox(
+            "Industry", industries, index=first, key="industry", format_func=wording.plain_line
+        )
+        figures = [row for row in offered if row.industry == industry]
+        ids = {row.id: row for row in sorted(figures, key=lambda row: row.metric != METRIC)}
+        chosen = st.selectbox(
+            "Figure", list(ids), key=f"figure {industry}", format_func=lambda key: _figure_label(ids.get(key))
+        )
+        found = ids[chosen]
+    left, right = st.columns(2)
+    left.toggle("Low confidence too", key="low confidence")
+    right.toggle("Single companies too", key="single companies")
+    return found
+
+
+def _wanted(row: Benchmark, low: bool, companies: bool) -> bool:
+    return (low or row.confidence != "low") and (companies or row.scope != "single company")
+
+
+def _figure_label(row: Benchmark | None) -> str:
+    if row is None:
+        return ""
+    year = f", {row.year}" if row.year else ""
+    figure = f"{wording.as_words(row.metric)}, {row.period}: {wording.percent(row.value)}"
+    return f"{figure} ({row.confidence} confidence{year})"
+
+
+def _compared(mine: _Rate, found: Benchmark) -> Comparison | None:
+    """The verdict; where the two may not be compared, a sentence says why."""
+    try:
+        if found.metric == "logo_churn_rate":
+            found = convert_benchmark(found, metric=METRIC)
+        mine = _over(mine, found.period)
+        comparison = compare(mine.value, found, interval=mine.interval, period=found.period)
+    except RetentionError as error:
+        st.info(wording.sentence(str(error)))
+        return None
+    st.markdown(f"### {_verdict(comparison)}")
+    st.markdown(wording.sentence(comparison.sentence))
+    if mine.doubt:
+        st.warning(wording.sentence(mine.doubt), icon=":material/warning:")
+    return comparison
+
+
+def _over(mine: _Rate, length: str) -> _Rate:
+    """The rate over the benchmark's length."""
+    if mine.length == length:
+        return mine
+    value, doubt = convert_figure(mine.value, mine.length, length)
+    interval = Interval(*(convert_figure(limit, mine.length, length)[0] for limit in mine.interval))
+    return mine._replace(value=value, interval=interval, length=length, doubt=doubt)
+
+
+def _verdict(comparison: Comparison) -> str:
+    gap = wording.points(comparison.gap)
+    industry = wording.escaped(comparison.benchmark.industry)
+    says = {
+        "above": f"Above the {industry} benchmark, by {gap}.",
+        "below": f"Below the {industry} benchmark, by {gap}.",
+        "cannot tell": f"Too close to tell from the {industry} benchmark.",
+    }
+    return says[comparison.verdict]
+
+
+def _comparable(table: Benchmarks, found: Benchmark) -> list[Benchmark]:
+    """The industry's other figures of the same metric and period, as far as the switches allow."""
+    low, companies = (
+        st.session_state.get("low confidence", False),
+        st.session_state.get("single companies", False),
+    )
+    return [
+        row
+        for row in table.rows
+        if (row.industry, row.metric, row.period) == (found.industry, found.metric, found.period)
+        and row.id != found.id
+        and found.metric == METRIC
+        and _wanted(row, low, companies)
+    ]
+
+
+def _figures_of_industry(table: Benchmarks, found: Benchmark) -> tables.Table:
+    frame = table.to_frame(
+        found.industry,
+        include_low_confidence=st.session_state.get("low confidence", False),
+        include_companies=st.session_state.get("single companies", False),
+    )
+    return tables.benchmarks(frame, "Industry figures")
+
+
+def _about(found: Benchmark) -> None:
+    facts = {
+        "Source": f"{found.source_name}: {found.source_title}" if found.source_title else found.source_name,
+        "Year": str(found.year or "not stated"),
+        "Sample": found.sample_note or "not stated",
+        "Definition": found.definition_note or "not stated",
+        "Region": found.region or "not stated",
+        "Confidence": f"{found.confidence}; {found.scope}",
+        "Address": found.source_url or "not stated",
+    }
+    with st.container(border=True):
+        st.markdown("  \n".join(f"**{name}:** {wording.escaped(fact, 600)}" for name, fact in facts.items()))
+
+
+def _popular_claims() -> None:
+    st.subheader("What people say about keeping customers")
+    st.caption(
+        "Popular claims, each with what could be found behind it. None of them is shown here as a fact."
+    )
+    for claim in dict.fromkeys(one.claim for one in claims()):
+        found = [one for one in claims() if one.claim == claim]
+        verdicts = " / ".join(dict.fromkeys(one.verdict for one in found))
+        with st.expander(f"{wording.escaped(claim, 200)}: *{verdicts}*"):
+            listing.show(tables.evidence(found))
+
+
+def _definition(mine: _Rate, comparison: Comparison) -> dict[str, str]:
+    found = comparison.benchmark
+    return {
+        "Your rate": f"{mine.label}: {mine.says} {mine.doubt}".strip(),
+        "Comparison": comparison.sentence,
+        "Benchmark": (
+            f"{found.industry}, {wording.as_words(found.metric)}, {found.period}: "
+            f"{wording.percent(found.value)}"
+        ),
+        "Source": f"{found.source_name}, {found.source_title} {found.source_url}",
+        "Sample": found.sample_note,
+        "Definition": found.definition_note,
+        "Log": mine.source,
+    }
+
+
+if __name__ == "__main__":
+    show()

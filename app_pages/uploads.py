@@ -1,0 +1,149 @@
+"""Uploaded files: onto the disk under a harmless name, read by the core, and off the disk again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pandas as pd
+
+from app_pages import wording
+from app_pages.chosen_log import ChosenLog
+from retention_core import files
+from retention_core.benchmarks import Benchmarks, load_benchmarks
+from retention_core.cleaning import ROWS_IN_MEMORY
+from retention_core.columns import Columns, guess_columns
+from retention_core.errors import RetentionError, said
+from retention_core.orders import OrderLog
+
+_numbers = count(1)
+_PARQUET = b"PAR1"
+# of a longer parquet file the core reads what each question needs, so the file must stay
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstLook:
+    """What the upload page needs to ask which column is which."""
+
+    sheets: tuple[str, ...]
+    sheet: str | None
+    columns: tuple[str, ...]
+    rows: pd.DataFrame
+    notes: tuple[str, ...]
+    guess: Columns
+
+
+def first_look(name: str, content: BinaryIO, sheet: str | None = None) -> FirstLook:
+    """The sheets, the columns, the first rows and a guess of the mapping.
+
+    Raises
+    ------
+    RetentionError
+        If there is no table in the file; the sentence names the file as the user knows it.
+    """
+    with _on_disk(name, content) as path:
+        sheets = files.sheet_names(path)
+        raw = files.peek(path, sheet=sheet, rows=20)
+        frame = raw.frame
+        rows = frame.to_pandas() if hasattr(frame, "to_pandas") else frame.limit(20).df()
+    shown = rows[list(raw.columns)].astype(object).where(rows[list(raw.columns)].notna(), "").astype(str)
+    return FirstLook(sheets, sheet, raw.columns, shown, raw.notes, guess_columns(raw.columns))
+
+
+def read_log(
+    name: str, content: BinaryIO, mapping: Mapping[str, Any], progress: Callable[[str], None] | None = None
+) -> ChosenLog:
+    """The upload as the log of every page.
+
+    Parameters
+    ----------
+    name
+        Of the file, as the user's machine has it; nothing is trusted about it.
+    content
+        The open file.
+    mapping
+        Keyword arguments of `OrderLog.from_file`.
+    progress
+        Told in a sentence before each longer step.
+
+    Raises
+    ------
+    RetentionError
+        If the file cannot be read as an order log.
+    """
+    title = wording.plain_line(name, 60)
+    with ExitStack() as stack:
+        path = stack.enter_context(_on_disk(name, content))
+        log = OrderLog.from_file(path, **mapping, progress=progress)
+        chosen = ChosenLog(
+            key=f"yours {next(_numbers)}",
+            title=title,
+            kind="yours",
+            note=f"{title}, read on this machine; nothing of it leaves it.",
+            source="Your file",
+            log=log,
+        )
+        if log.rows > ROWS_IN_MEMORY and _starts_with(path, _PARQUET):
+            weakref.finalize(chosen, stack.pop_all().close)
+    return chosen
+
+
+def read_benchmarks(name: str, content: BinaryIO) -> Benchmarks:
+    """Your own benchmark table out of an uploaded CSV file.
+
+    Raises
+    ------
+    RetentionError
+        If it is no such table.
+    """
+    with _on_disk(name, content) as path:
+        return load_benchmarks(path)
+
+
+@contextmanager
+def _on_disk(name: str, content: BinaryIO) -> Iterator[Path]:
+    """A file that is there for this block only, in a folder only this user may open."""
+    folder = Path(tempfile.mkdtemp(prefix="retention-"))
+    path = folder / _harmless(name)
+    try:
+        content.seek(0)
+        with path.open("wb") as file:
+            shutil.copyfileobj(content, file, 1 << 20)
+        yield path
+    except RetentionError as error:
+        raise type(error)(_without_folder(error.sentence, path)) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _harmless(name: str) -> str:
+    """The last part of a file name in letters, digits, dots, dashes and blanks.
+
+    Examples
+    --------
+    >>> _harmless("../../etc/<b>orders 2025.csv"), _harmless("...")
+    ('b orders 2025.csv', 'upload')
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    safe = re.sub(r"[^\w. -]+", " ", last).strip(" .")
+    stem, dot, ending = safe.rpartition(".")
+    return f"{stem[:60]}{dot}{ending[:10]}".strip() or "upload"
+
+
+def _without_folder(sentence: str, path: Path) -> str:
+    for written in (str(path), said(path), str(path.parent)):
+        sentence = sentence.replace(written, path.name)
+    return sentence.replace("`path`", "The file")
+
+
+def _starts_with(path: Path, magic: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
