@@ -12,6 +12,9 @@ from typing import NamedTuple
 from retention_core.errors import RateError, said
 
 
+_NOISE = 1 + 1e-12  # 60.1 + 40.2 is a little more than 100.3 in binary
+
+
 class Interval(NamedTuple):
     """Lower and upper limit of a figure."""
 
@@ -107,7 +110,7 @@ def rate_interval(kept: float, at_start: float, confidence: float = 0.95) -> Int
             f"`confidence` must lie between 0 and 1, such as 0.95 for 95 % (got {said(confidence)})."
         )
     rate = kept / at_start
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    z = -NormalDist().inv_cdf((1 - confidence) / 2)  # the lower tail keeps its digits near 1
     # z^2 / n, so that a huge number of customers cannot overflow a product
     noise = z * z / at_start
     middle = (rate + noise / 2) / (1 + noise)
@@ -258,6 +261,8 @@ def _kept(at_start: float, at_end: float, won: float) -> float:
     _check_start(at_start)
     _check_counts(at_end=at_end, won=won)
     kept = at_end - won
+    if at_start < kept <= at_start * _NOISE:
+        return at_start
     if kept < 0:
         raise RateError(
             f"`won` must not exceed `at_end`: {said(won)} won, but only {said(at_end)} customers at the end."
@@ -278,6 +283,8 @@ def _revenue_left(opening: float, contraction: float, churned: float) -> float:
         )
     _check_counts(contraction=contraction, churned=churned)
     left = opening - contraction - churned
+    if left < 0 and contraction + churned <= opening * _NOISE:
+        return 0.0
     if left < 0:
         raise RateError(
             f"`contraction` and `churned` must not exceed `opening`, {said(opening)} "

@@ -80,6 +80,17 @@ def test_net_retention_exceeds_gross_by_the_expansion(opening, expansion, contra
     assert net == pytest.approx(gross + expansion / opening)
 
 
+def test_sums_of_cents_are_not_refused_for_their_last_binary_digit():
+    assert rc.gross_revenue_retention(100.3, 60.1, 40.2) == 0
+    assert rc.net_revenue_retention(0.3, 0, 0.1, 0.2) == 0
+    assert rc.retention_rate(0.3, 0.1 + 0.2, 0) == 1
+
+
+def test_a_confidence_next_to_one_still_has_an_interval():
+    low, high = rc.rate_interval(90, 100, 0.9999999999999999)
+    assert 0 < low < 0.9 < high < 1
+
+
 def test_revenue_that_came_back_counts_only_when_it_is_given():
     assert rc.net_revenue_retention(1000, 0, 0, 100) == 0.9
     assert rc.net_revenue_retention(1000, 0, 0, 100, reactivated=50) == 0.95
