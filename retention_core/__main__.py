@@ -70,8 +70,10 @@ def _answer(options: argparse.Namespace) -> str:
 
 
 def _progress(file: str) -> Callable[[str], None] | None:
-    path = Path(file)
-    if not path.is_file() or path.stat().st_size < _LONG_WORK:
+    try:
+        if Path(file).stat().st_size < _LONG_WORK:
+            return None
+    except (OSError, ValueError):  # the reader says what is wrong with the path
         return None
     return lambda sentence: print(sentence, file=sys.stderr, flush=True)
 

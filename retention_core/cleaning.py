@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
+import narwhals.selectors
 import pandas as pd
 
 from retention_core.columns import Columns
@@ -22,6 +25,7 @@ from retention_core.parsing import (
     UNREADABLE_AMOUNT,
     UNREADABLE_DATE,
     currency_code,
+    decimal_votes,
     read_amounts,
     read_dates,
 )
@@ -31,6 +35,7 @@ SOURCE_ROW = "__source_row__"
 Lines = nw.LazyFrame[Any]
 Table = nw.DataFrame[Any] | nw.LazyFrame[Any]
 ROWS_IN_MEMORY = 5_000_000
+_LARGEST_WHOLE = 9e15
 MONEY = ("amount", "quantity", "price", "cost", "margin")
 
 
@@ -64,9 +69,7 @@ def clean(table: Table, columns: Columns, rules: Rules, rows: int) -> Cleaned:
     reading = _Reading(as_text_where_mixed(given), columns, rules)
     reading.read_customers()
     reading.read_days()
-    for role in MONEY:
-        if role in columns.named():
-            reading.read_numbers(role)
+    reading.read_numbers([role for role in MONEY if role in columns.named()])
     if "order" in columns.named():
         reading.read_orders()
     reading.settle_currency()
@@ -125,16 +128,33 @@ class _Reading:
             ((why == DATE_OUT_OF_RANGE) | outside.fill_null(False), DATE_OUT_OF_RANGE, "date"),
         ]
 
-    def read_numbers(self, role: str) -> None:
+    def read_numbers(self, roles: Sequence[str]) -> None:
+        votes: Counter[str] = Counter()
+        for role in roles:
+            if self.table.collect_schema()[f"given {role}"] == nw.String:
+                votes += decimal_votes(self._distinct(role).to_list())
+        for role in roles:
+            self._read_number(role, votes)
+        if "price" in roles:
+            self._multiply()
+
+    def _multiply(self) -> None:
+        amount = nw.col("quantity") * nw.col("price")
+        self.table = self.table.with_columns(amount=amount)
+        too_large = (nw.col("amount").abs() > AMOUNT_LIMIT).fill_null(False)
+        self.problems.append((too_large, AMOUNT_TOO_LARGE, "quantity"))
+
+    def _read_number(self, role: str, votes: Counter[str]) -> None:
         dtype = self.table.collect_schema()[f"given {role}"]
         if dtype == nw.Boolean:
             raise ColumnError(f'"{getattr(self.columns, role)}" holds true and false, which are no `{role}`.')
         problem = f"{role}_problem"
         if dtype.is_numeric():
-            number = nw.col(f"given {role}").cast(nw.Float64)
+            cell = nw.col(f"given {role}").cast(nw.Float64)
+            number = nw.when(~cell.is_nan()).then(cell)
             self.table = self.table.with_columns(number.alias(role), nw.lit(None, nw.String).alias(problem))
         elif dtype == nw.String:
-            self._read_distinct(role, self._amount_reader(role, str(getattr(self.columns, role))))
+            self._read_distinct(role, self._amount_reader(role, votes))
         else:
             raise ColumnError(
                 f'"{getattr(self.columns, role)}" cannot be read as `{role}`: '
@@ -142,9 +162,9 @@ class _Reading:
             )
         self._note_number_problems(role, problem)
 
-    def _amount_reader(self, role: str, column: str) -> Callable[[list[str | None]], dict[str, Any]]:
+    def _amount_reader(self, role: str, votes: Counter[str]) -> Callable[[list[str | None]], dict[str, Any]]:
         def read(texts: list[str | None]) -> dict[str, Any]:
-            reading = read_amounts(texts, column)
+            reading = read_amounts(texts, str(getattr(self.columns, role)), votes)
             self.warnings.extend(reading.warnings)
             found = {role: (reading.amounts, nw.Float64), f"{role}_problem": (reading.problems, nw.String)}
             if role != "quantity" and any(reading.currencies):
@@ -170,6 +190,8 @@ class _Reading:
         self.table = self.table.with_columns(order=_text_of(self.table, "given order"))
 
     def settle_currency(self) -> None:
+        if not {"amount", "price"} & self.columns.named().keys():
+            return
         if self.columns.currency is not None:
             self._read_distinct(
                 "currency",
@@ -180,7 +202,13 @@ class _Reading:
             if self.rules.keep_currency:
                 raise OrderLogError("`keep_currency` has no currency to look for: the amounts name none.")
             return
-        self.table = self.table.with_columns(currency=nw.coalesce(*map(nw.col, self.currency_columns)))
+        marks = [nw.col(name) for name in self.currency_columns]
+        if self.columns.currency is not None:
+            marks = marks[:1]  # a column of currencies knows better than signs such as $
+        self.table = self.table.with_columns(currency=nw.coalesce(*marks))
+        for mark in marks[1:]:
+            other = (mark != nw.col("currency")).fill_null(False)
+            self.problems.append((other, "two currencies in one row", "amount"))
         counts = _counts(self.table, "currency")
         kept = currency_code(self.rules.keep_currency)
         if kept is not None:
@@ -189,23 +217,22 @@ class _Reading:
             listed = ", ".join(f"{code} {rows:,} rows" for code, rows in counts.items())
             raise OrderLogError(
                 f"The amounts are in more than one currency ({listed}), and their sum would mean nothing: "
-                f'keep one with keep_currency="{next(iter(counts))}".'
+                f"keep one currency, such as {next(iter(counts))}."
             )
 
     def _keep_currency(self, kept: str, counts: dict[str, int]) -> None:
         if kept not in counts:
             found = ", ".join(counts) or "none"
             raise OrderLogError(f'No amount is in "{kept}"; the currencies found are: {found}.')
-        other = (nw.col("currency") != kept).fill_null(True)
+        other = (nw.col("currency") != kept).fill_null(False)
+        self.problems.append((nw.col("currency").is_null(), "no currency", "currency"))
         self.problems.append((other, "another currency", "currency"))
 
     def _read_distinct(self, role: str, read: Callable[[list[str | None]], dict[str, Any]]) -> None:
         """Read each distinct text of a column once and join what it says to the rows."""
         given = f"given {role}"
-        table = self.table.collect() if isinstance(self.table, nw.LazyFrame) else self.table
-        distinct = table[given].drop_nulls().unique(maintain_order=True)
-        if distinct.dtype != nw.String:
-            distinct = distinct.sort()
+        distinct = self._distinct(role)
+        table = self._eager()
         found = read([_written(value) for value in distinct.to_list()])
         backend = table.implementation
         known = nw.new_series(given, distinct.to_list(), distinct.dtype, backend=backend).to_frame()
@@ -216,6 +243,16 @@ class _Reading:
             )
         )
         self.table = table.join(known, on=given, how="left")
+
+    def _distinct(self, role: str) -> nw.Series[Any]:
+        """The different cells of a column, in their order, nulls left out."""
+        distinct = self._eager()[f"given {role}"].drop_nulls().unique(maintain_order=True)
+        return distinct if distinct.dtype == nw.String else distinct.sort()
+
+    def _eager(self) -> nw.DataFrame[Any]:
+        if isinstance(self.table, nw.LazyFrame):
+            self.table = self.table.collect()
+        return self.table
 
     def parted(self) -> Cleaned:
         """Rows without a problem as lines, the others with their first problem."""
@@ -254,7 +291,8 @@ class _Reading:
         blank = _rows_where(usable, nw.col(role).is_null()) if role else 0
         if not blank:
             return ()
-        return (f"{blank:,} used rows have no {role}: their whole amount counts as profit.",)
+        what = "1 used row has" if blank == 1 else f"{blank:,} used rows have"
+        return (f"{what} no {role}: the whole amount counts as profit.",)
 
     def _lines(self, usable: Table) -> Table:
         named = self.columns.named()
@@ -266,7 +304,6 @@ class _Reading:
             )
             kept.append(numbered.otherwise(nw.col("order")).alias("order"))
         if "amount" in named or "price" in named:
-            usable = usable.with_columns(amount=_amount_of(named))
             kept += [nw.col("amount"), (nw.col("amount") < 0).alias("refund")]
         else:
             kept.append(nw.lit(False).alias("refund"))
@@ -304,10 +341,6 @@ def ordinal_day(moment: nw.Expr) -> nw.Expr:
     return before * 365 + before // 4 - before // 100 + before // 400 + moment.dt.ordinal_day()
 
 
-def _amount_of(named: dict[str, str]) -> nw.Expr:
-    return nw.col("amount") if "amount" in named else nw.col("quantity") * nw.col("price")
-
-
 def _text_of(table: Table, column: str) -> nw.Expr:
     """A cell as trimmed text, null where it stands for nothing; whole numbers without a point."""
     dtype = table.collect_schema()[column]
@@ -315,12 +348,19 @@ def _text_of(table: Table, column: str) -> nw.Expr:
     if dtype.is_integer():
         return text
     if dtype.is_float():
-        whole, nothing = text.str.ends_with(".0"), ["nan"]
-    else:
-        text = text.str.strip_chars(BLANKS)
-        whole, nothing = text.str.contains(WHOLE_NUMBER_WITH_POINT), sorted(MISSING)
+        return _number_text(nw.col(column).cast(nw.Float64))
+    text = text.str.strip_chars(BLANKS)
+    whole = text.str.contains(WHOLE_NUMBER_WITH_POINT)
     trimmed = nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
-    return nw.when(~text.str.to_lowercase().is_in(nothing)).then(trimmed)
+    return nw.when(~text.str.to_lowercase().is_in(sorted(MISSING))).then(trimmed)
+
+
+def _number_text(number: nw.Expr) -> nw.Expr:
+    """Floats as text, whole ones without a point; engines print large floats in their own ways."""
+    small = number.abs() <= _LARGEST_WHOLE
+    whole = nw.when(small & (number == number.floor())).then(number).otherwise(nw.lit(0.0)).cast(nw.Int64)
+    text = nw.when(whole.cast(nw.Float64) == number).then(whole.cast(nw.String))
+    return nw.when(~(number.is_null() | number.is_nan())).then(text.otherwise(number.cast(nw.String)))
 
 
 def _counts(table: Table, column: str) -> dict[str, int]:
@@ -334,6 +374,8 @@ def _counts(table: Table, column: str) -> dict[str, int]:
 
 def as_text_where_mixed(table: Table) -> Table:
     """Columns of mixed or unusual types as text; the usual types untouched."""
+    if table.implementation.is_pyarrow():  # its joins tell apart the several types of text
+        table = table.with_columns(nw.selectors.by_dtype(nw.String).cast(nw.String))
     mixed = [name for name, dtype in table.collect_schema().items() if not _usual(dtype)]
     if not mixed:
         return table
@@ -345,12 +387,15 @@ def as_text_where_mixed(table: Table) -> Table:
     return eager.with_columns(*texts)
 
 
+_LIKE_A_THOUSAND = re.compile(r"-?\d{1,3}\.\d{3}")
+
+
 def _usual(dtype: nw.dtypes.DType) -> bool:
     return dtype.is_numeric() or isinstance(dtype, (nw.String, nw.Date, nw.Datetime, nw.Boolean))
 
 
 def _texts(values: Iterable[Any]) -> list[str | None]:
-    return [None if value is None or value != value else _written(value) for value in values]
+    return [None if pd.api.types.is_scalar(value) and pd.isna(value) else _written(value) for value in values]
 
 
 def _written(value: Any) -> str:
@@ -361,4 +406,5 @@ def _written(value: Any) -> str:
         return value.decode("utf-8", "replace")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return str(value)
+    text = str(value)
+    return f"{text}0" if _LIKE_A_THOUSAND.fullmatch(text) else text  # 1.1250 is never a thousand

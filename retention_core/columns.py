@@ -17,21 +17,23 @@ _NAMES: Mapping[str, str] = {
     " buyername billingname fullname kundennummer kundennr kundenid kundeid kunde kundin kundenname"
     " debitor debitorennr idclient numeroclient numclient nomclient idcliente numerocliente"
     " codigocliente cliente clienteid nomecliente codicecliente klantnummer klantid klant klantnaam"
-    " kundnummer kund kundenavn asiakas klient",
+    " kundnummer kund kundenavn asiakas klient kundnr kdnr kundenr nclient nocliente"
+    " codcliente iddocliente klantnr nrklienta customeruniqueid buyeremail",
     "date": "orderdate invoicedate purchasedate transactiondate saledate salesdate dateofpurchase dateoforder"
-    " orderedat purchasedat createdat paidat processedat ordertimestamp purchasetimestamp"
+    " orderedat purchasedat createdat created paidat processedat ordertimestamp purchasetimestamp"
     " orderdatetime bookingdate receiptdate billingdate date datetime timestamp day bestelldatum"
     " rechnungsdatum kaufdatum auftragsdatum belegdatum buchungsdatum datum datecommande"
     " datedecommande datefacture dateachat fechapedido fechafactura fechacompra fecha dataordine"
     " datafattura data besteldatum factuurdatum orderdatum dato ordredato datapedido datacompra"
     " datazamowienia",
-    "amount": "amount orderamount invoiceamount lineamount netamount totalamount amountpaid ordertotal"
+    "amount": "amount orderamount invoiceamount lineamount netamount totalamount amountpaid"
+    " ordertotalamount ordertotal"
     " linetotal invoicetotal grandtotal total totalprice totalsales ordervalue revenue sales"
     " salesamount netsales turnover spend spent value dollarvalue subtotal payment paid betrag"
     " nettobetrag bruttobetrag rechnungsbetrag umsatz nettoumsatz summe gesamt gesamtbetrag"
     " gesamtpreis warenwert wert montant montantht montantttc chiffredaffaires prixtotal importe"
     " importetotal monto ventas importo fatturato totale valor valortotal bedrag omzet totaal belopp"
-    " summa omsetning kwota",
+    " summa omsetning kwota netto brutto",
     "quantity": "quantity qty units itemcount numberofitems pieces menge anzahl stueck stuck stueckzahl"
     " quantite qte cantidad quantita quantidade aantal antal ilosc",
     "price": "unitprice priceeach itemprice priceperunit price einzelpreis stueckpreis stuckpreis preis"
@@ -41,7 +43,7 @@ _NAMES: Mapping[str, str] = {
     " invoice transactionid transactionnumber transaction receiptid receiptnumber receiptno receipt"
     " basketid basket saleid billid billno ticketid ticket bestellnummer bestellnr bestellung"
     " auftragsnummer auftragsnr auftrag rechnungsnummer rechnungsnr rechnung belegnummer belegnr"
-    " bonnummer numerocommande numcommande idcommande commande numerofacture facture numeropedido"
+    " bonnummer numerocommande ncommande numcommande idcommande commande numerofacture facture numeropedido"
     " idpedido pedido numerofactura factura numeroordine ordine numerofattura fattura ordernummer"
     " factuurnummer bestelling",
     "cost": "cost totalcost ordercost linecost productcost costofgoods costofgoodssold cogs kosten"

@@ -256,8 +256,9 @@ def concentration_by(
         If the log has no such group.
     """
     value_of = _value_of(log)
+    _check_draws(draws, confidence)
     table = log.customer_table(groups=[group], as_of=as_of)
-    labels = [customer_name(label) or "(blank)" for label in table[group]]
+    labels = [customer_name(label) or "(blank)" for label in table.iloc[:, 2]]
     rows: dict[str, list[int]] = {}
     for row, label in enumerate(labels):
         rows.setdefault(label, []).append(row)

@@ -6,7 +6,8 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -176,7 +177,7 @@ def _control_share(chunk: bytes) -> float:
     return (len(chunk) - len(chunk.translate(None, controls))) / len(chunk)
 
 
-def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+def records(lines: Iterable[str], delimiter: str) -> Generator[list[str], None, None]:
     """The records of separated text; a line with a stray opening quote is one record, `Unclosed`.
 
     A quote that is never closed would swallow the lines after it into one cell. Such a record shows at the
@@ -282,7 +283,7 @@ class _Layout:
     skipped_lines: int
     delimiter: str
 
-    def records(self) -> Iterator[list[str]]:
+    def records(self) -> Generator[list[str], None, None]:
         return records(islice(self.lines, self.skipped_lines, None), self.delimiter)
 
 
@@ -310,18 +311,18 @@ def read_delimited(
         Told how many rows are read.
     """
     layout = _layout(open_text(path, None if most_rows is None else _PEEKED_BYTES), name)
-    stream = layout.records()
-    first = list(islice(stream, _SAMPLE_RECORDS))
-    position = _header_position(first, name)
-    header, number = first[position], layout.skipped_lines + position + 1
-    body = chain(first[position + 1 :], stream)
-    reading = _Reading(header, layout.delimiter, number)
-    for batch in iter(lambda: list(islice(body, min(_BATCH, most_rows or _BATCH))), []):
-        reading.take(batch)
-        if progress is not None:
-            progress(f"Reading {name}: {reading.row:,} rows")
-        if most_rows is not None:
-            break
+    with closing(layout.records()) as stream:  # an open file cannot be removed on Windows
+        first = list(islice(stream, _SAMPLE_RECORDS))
+        position = _header_position(first, name)
+        header, number = first[position], layout.skipped_lines + position + 1
+        body = chain(first[position + 1 :], stream)
+        reading = _Reading(header, layout.delimiter, number)
+        for batch in iter(lambda: list(islice(body, min(_BATCH, most_rows or _BATCH))), []):
+            reading.take(batch)
+            if progress is not None:
+                progress(f"Reading {name}: {reading.row:,} rows")
+            if most_rows is not None:
+                break
     table = reading.table()
     if not reading.filled:
         raise _nothing_fits(reading, name)

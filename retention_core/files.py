@@ -17,7 +17,7 @@ from retention_core.raw_tables import REPEAT, ROW, RawTable
 from retention_core.unpacking import unpacked
 from retention_core.workbooks import read_sheet, workbook_sheets
 
-__all__ = ["REPEAT", "ROW", "RawTable", "damage_said", "peek", "read_table", "sheet_names"]
+__all__ = ["REPEAT", "ROW", "RawTable", "checked_path", "damage_said", "peek", "read_table", "sheet_names"]
 
 
 def read_table(

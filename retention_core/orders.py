@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from retention_core.raw_tables import RawTable
 
 _LONG_SILENCE = 5 * 366
+_MUCH_ASIDE = 0.05
+_FEW = 20
+_SUMMARY = {"key", "customer", "orders", "refunds", "first_order", "last_order", "value"}
 REPEAT = "repeat of an earlier row"
 
 
@@ -33,7 +36,8 @@ class OrderLog:
     narwhals LazyFrame: `row` (number in the source), `customer` (identity key), `name` (as written),
     `day` (proleptic ordinal, as `date.toordinal`), `month` (months since January of year 0), `refund`,
     and where the source has them `order`, `amount`, `profit` and one `by <group>` a group.
-    `rows == rows_used + len(set_aside)`, always.
+    `rows == rows_used + len(set_aside)`, always. A log may stand on a DuckDB connection, which answers
+    one thread at a time.
     """
 
     lines: Lines
@@ -119,7 +123,8 @@ class OrderLog:
         columns, guessed = resolve_columns(names, asked)
         numbered = _numbered(table)
         kept, repeated, repeats = _parted_from_repeats(numbered, names, drop_repeats)
-        return _settled(kept, columns, rules, guessed, _height(numbered), [repeated], (), repeats)
+        left = 0 if drop_repeats else repeats
+        return _settled(kept, columns, rules, guessed, _height(numbered), [repeated], (), left)
 
     @classmethod
     def from_file(
@@ -167,7 +172,7 @@ class OrderLog:
         from retention_core import files
 
         say = progress or _silently
-        say(f"Reading {Path(path).name}.")
+        say(f"Reading {files.checked_path(path).name}.")
         raw = files.read_table(path, sheet=sheet, progress=progress)
         asked = Columns(
             customer, date, amount, quantity, price, order, cost, margin, currency, _names(groups)
@@ -190,13 +195,12 @@ class OrderLog:
         """Reason -> rows set aside for it, most frequent first."""
         return _reason_counts(self.set_aside)
 
-    def order_days(self) -> Lines:
-        """One row an order: `customer`, `day` and `month` of the order's earliest line; no refunds."""
-        bought = self.lines.filter(~nw.col("refund"))
-        if self.columns.order is None:
-            return bought.select("customer", "day", "month").unique()
-        earliest = bought.group_by("customer", "order").agg(nw.col("day").min(), nw.col("month").min())
-        return earliest.drop("order")
+    def order_days(self, by: Sequence[str] = ()) -> Lines:
+        """One row an order: `customer`, `day` and `month` of the order's earliest line; no refunds.
+
+        With columns of `lines` in `by`, one row for each of their values in an order.
+        """
+        return _order_days(self.lines, self.columns, by)
 
     def customer_table(self, groups: Sequence[str] = (), as_of: dt.date | None = None) -> pd.DataFrame:
         """One row a customer, or a customer and group: orders, refunds, first and last order, value.
@@ -211,14 +215,13 @@ class OrderLog:
         Returns
         -------
         pandas.DataFrame
-            `key`, `customer` (first spelling), the groups, `orders`, `refunds`, `first_order` and
+            `key`, `customer` (first spelling), the groups (one that bears the name of another column
+            here has "(group)" after it), `orders`, `refunds`, `first_order` and
             `last_order` (NaT for customers with nothing but refunds) and, where the log has
             amounts, `value`; whole-number customers by size, then the others by name.
         """
         by = [f"by {group}" for group in self._known_groups(groups)]
         lines = self.lines if as_of is None else self.lines.filter(nw.col("day") < as_of.toordinal())
-        bought = lines.filter(~nw.col("refund"))
-        order = "day" if self.columns.order is None else "order"
         totals = [nw.col("refund").sum().alias("refunds")]
         if self.value_of is not None:
             totals.append(nw.col("profit" if self.value_of == "profit" else "amount").sum().alias("value"))
@@ -226,10 +229,15 @@ class OrderLog:
         days = nw.col("day")
         names = lines.group_by("customer").agg(nw.col("name").first(order_by=ROW))
         summary = lines.group_by(*keys).agg(*totals).join(names, on="customer", how="left")
-        bought_summary = bought.group_by(*keys).agg(
-            nw.col(order).n_unique().alias("orders"), days.min().alias("first"), days.max().alias("last")
+        ordered = (
+            self.order_days(by) if as_of is None else self.order_days(by).filter(days < as_of.toordinal())
         )
-        table = summary.join(bought_summary, on=keys, how="left").collect("pandas").to_native()
+        orders = ordered.group_by(*keys).agg(
+            nw.len().alias("orders"), days.min().alias("first"), days.max().alias("last")
+        )
+        table = summary.join(orders, on=keys, how="left").collect("pandas").to_native()
+        if table.empty:
+            raise OrderLogError(f"`as_of` must lie after the first order, on {self.first_day} (got {as_of}).")
         return _presented(table, by)
 
     def _known_groups(self, groups: Sequence[str]) -> tuple[str, ...]:
@@ -237,7 +245,7 @@ class OrderLog:
             if group not in self.columns.groups:
                 known = ", ".join(self.columns.groups) or "none"
                 raise ColumnError(f'"{said(group)}" is not among the groups of this log, which are: {known}.')
-        return tuple(groups)
+        return tuple(dict.fromkeys(groups))
 
 
 def _from_raw(
@@ -254,7 +262,8 @@ def _from_raw(
         repeated = table.filter(nw.col(files.REPEAT)).select(nw.col(SOURCE_ROW).alias(ROW))
         aside.append(_repeats_aside(repeated))
         table = table.filter(~nw.col(files.REPEAT))
-    return _settled(table, columns, rules, guessed, raw.rows, aside, raw.notes, repeats)
+    left = 0 if dropping else repeats
+    return _settled(table, columns, rules, guessed, raw.rows, aside, raw.notes, left)
 
 
 def _silently(_: str) -> None:
@@ -262,10 +271,12 @@ def _silently(_: str) -> None:
 
 
 def _names(groups: Sequence[str]) -> tuple[str, ...]:
-    return (groups,) if isinstance(groups, str) else tuple(groups)
+    return (groups,) if isinstance(groups, str) else tuple(dict.fromkeys(groups))
 
 
 def _opened(frame: Any) -> Table:
+    if isinstance(frame, pd.DataFrame):
+        _check_names(list(frame.columns))
     try:
         table: Table = nw.from_native(frame)
     except TypeError:
@@ -274,7 +285,18 @@ def _opened(frame: Any) -> Table:
         ) from None
     if isinstance(table, nw.LazyFrame) and table.implementation.is_polars():
         table = table.collect()
+    _check_names(table.columns)
     return as_text_where_mixed(table) if isinstance(table, nw.DataFrame) else table
+
+
+def _check_names(names: Sequence[Any]) -> None:
+    seen: set[Any] = set()
+    for name in names:
+        if not isinstance(name, str):
+            raise ColumnError(f"Column names must be text (got {said(repr(name))}): rename the columns.")
+        if name in seen or name == SOURCE_ROW:
+            raise ColumnError(f'Two columns are named "{said(name)}": rename one.')
+        seen.add(name)
 
 
 def _numbered(table: Table) -> Table:
@@ -290,7 +312,10 @@ def _numbered(table: Table) -> Table:
 
 def _parted_from_repeats(table: Table, names: Sequence[str], drop: bool) -> tuple[Table, pd.DataFrame, int]:
     """The table, its repeats set aside where they are to be dropped, and how many there are."""
-    first = table.unique(subset=list(names), keep="any" if isinstance(table, nw.LazyFrame) else "first")
+    if isinstance(table, nw.LazyFrame):
+        first: Table = table.unique(subset=list(names), keep="first", order_by=[SOURCE_ROW])
+    else:
+        first = table.unique(subset=list(names), keep="first")
     repeats = _height(table) - _height(first)
     if not (drop and repeats):
         return table, _no_rows(), repeats
@@ -332,6 +357,8 @@ def _settled(
     if not figures["orders"]:
         raise OrderLogError("Every usable row is a refund (an amount below zero), so there is no order.")
     warnings = (
+        *_aside_warning(rows, set_aside),
+        *_nobody_returns_warning(cleaned.lines, columns),
         *cleaned.warnings,
         *_repeat_warning(repeats),
         *_alike_warning(cleaned.lines, rules),
@@ -350,25 +377,31 @@ def _settled(
     )
 
 
+def _order_days(lines: Lines, columns: Columns, by: Sequence[str] = ()) -> Lines:
+    bought = lines.filter(~nw.col("refund"))
+    if columns.order is None:
+        return bought.select("customer", *by, "day", "month").unique()
+    earliest = (nw.col("day").min(), nw.col("month").min())
+    return bought.group_by("customer", "order", *by).agg(*earliest).drop("order")
+
+
 def _measured(lines: Lines, columns: Columns) -> dict[str, Any]:
-    rows = _height(lines)
-    orders = 0
-    if rows:
-        order = ["customer", "day" if columns.order is None else "order"]
-        orders = _height(lines.filter(~nw.col("refund")).select(*order).unique())
+    day = nw.col("day")
+    found = lines.select(
+        nw.len().alias("rows"), nw.col("customer").n_unique(), nw.col("refund").sum()
+    ).collect("pandas")
+    days = _order_days(lines, columns)
+    span = days.select(nw.len().alias("orders"), first=day.min(), last=day.max()).collect("pandas")
+    rows, orders = int(found["rows"][0]), int(span["orders"][0])
     if not orders:
         return {"rows_used": rows, "orders": 0}
-    day = nw.col("day")
-    counts = lines.select(nw.col("customer").n_unique(), nw.col("refund").sum()).collect("pandas")
-    span = lines.filter(~nw.col("refund")).select(first=day.min(), last=day.max()).collect("pandas")
-    first, last = (dt.date.fromordinal(int(span[name][0])) for name in ("first", "last"))
     return {
         "rows_used": rows,
-        "customers": int(counts["customer"][0]),
+        "customers": int(found["customer"][0]),
         "orders": orders,
-        "refunds": int(counts["refund"][0]),
-        "first_day": first,
-        "last_day": last,
+        "refunds": int(found["refund"][0]),
+        "first_day": dt.date.fromordinal(int(span["first"][0])),
+        "last_day": dt.date.fromordinal(int(span["last"][0])),
     }
 
 
@@ -382,12 +415,28 @@ def _reasons(set_aside: pd.DataFrame) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in counts) or "the table is empty"
 
 
+def _aside_warning(rows: int, set_aside: pd.DataFrame) -> tuple[str, ...]:
+    if len(set_aside) <= rows * _MUCH_ASIDE:
+        return ()
+    share = len(set_aside) / rows
+    return (f"{len(set_aside):,} of {rows:,} rows ({share:.0%}) are set aside: {_reasons(set_aside)}.",)
+
+
+def _nobody_returns_warning(lines: Lines, columns: Columns) -> tuple[str, ...]:
+    """A log in which nobody comes back is mostly a column taken for the customer that is none."""
+    counts = _order_days(lines, columns).group_by("customer").agg(nw.len().alias("orders"))
+    found = counts.select(nw.len().alias("customers"), most=nw.col("orders").max()).collect("pandas")
+    if int(found["customers"][0]) < _FEW or int(found["most"][0]) > 1:
+        return ()
+    return (f'No customer ordered twice: check that "{columns.customer}" is what tells customers apart.',)
+
+
 def _repeat_warning(repeats: int) -> tuple[str, ...]:
     if not repeats:
         return ()
     return (
         f"{repeats:,} {'rows equal' if repeats > 1 else 'row equals'} an earlier row in every column; "
-        "they count as further lines unless drop_repeats=True sets them aside.",
+        "they count as further lines unless you drop repeats.",
     )
 
 
@@ -414,7 +463,7 @@ def _alike_warning(lines: Lines, rules: Rules) -> tuple[str, ...]:
     more = f" and {len(pairs) - 5:,} more" if len(pairs) > 5 else ""
     return (
         f"Upper and lower case count as one customer: {', '.join(map(said, pairs[:5]))}{more}; "
-        "exact_case=True keeps them apart.",
+        "exact case keeps them apart.",
     )
 
 
@@ -432,7 +481,9 @@ def _presented(table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     table = table.iloc[key_order(table["customer"].tolist())]
     epoch = pd.Timestamp("1970-01-01")
     shown: dict[str, Any] = {"key": table["customer"].astype(str), "customer": table["name"].astype(str)}
-    shown |= {column.removeprefix("by "): table[column].astype(str) for column in by}
+    for column in by:
+        group = column.removeprefix("by ")
+        shown[f"{group} (group)" if group in _SUMMARY else group] = table[column].astype(str)
     shown |= {name: table[name].fillna(0).astype("int64") for name in ("orders", "refunds")}
     for end in ("first", "last"):
         days = pd.to_numeric(table[end]) - epoch.toordinal()

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import available_timezones
 
 import duckdb
 
@@ -98,9 +99,23 @@ def _relation(path: Path) -> duckdb.DuckDBPyRelation:
         "temp_directory": str(Path(tempfile.gettempdir()) / f"retention-{uuid4().hex}"),
     }
     connection = duckdb.connect(":memory:", config=settings)
+    connection.execute(f"set TimeZone = '{_clock(path)}'")
     return connection.read_parquet(
         _as_written(path), file_row_number=True, hive_partitioning=False, union_by_name=False
     )
+
+
+def _clock(path: Path) -> str:
+    """The clock that dates its moments: the one zone the file names, else UTC, never this machine's."""
+    from pyarrow import ArrowException, parquet
+
+    try:
+        kinds = [field.type for field in parquet.read_schema(path)]
+    except (ArrowException, OSError):
+        return "UTC"
+    zones = {zone for kind in kinds if (zone := getattr(kind, "tz", None))}
+    zone = zones.pop() if len(zones) == 1 else "UTC"
+    return zone if zone in available_timezones() else "UTC"
 
 
 def _as_written(path: Path) -> str:

@@ -22,13 +22,14 @@ _UNIX_EPOCH = date(1970, 1, 1)
 _FIRST_SERIAL = 10_000  # 18 May 1927; smaller numbers are years, counts or typing errors
 _TIME = (
     r"(?:(?:[T ,]| +at +|, +) *\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?"
-    r"(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?"
+    r"(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|UTC|GMT|Uhr|[+-]\d{2}(?::?\d{2})?))?)?"
 )
 _YEAR_FIRST = re.compile(r"(\d{4})([-/. ])(\d{1,2})\2 ?(\d{1,2})\.?" + _TIME)
 _COMPACT = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)(?:T?\d{4}(?:\d\d)?Z?)?")
 _THREE_NUMBERS = re.compile(r"(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d{2})" + _TIME)
 _DAY_MONTH_NAME = re.compile(
-    r"(\d{1,2})(?:st|nd|rd|th|\.)?[ -/]*([^\W\d_]{3,})\.?[ ,-/]*(\d{4}|\d{2})" + _TIME
+    r"(\d{1,2})(?:st|nd|rd|th|er|\.)?[ -/]*(?:de |of )?([^\W\d_]{3,})\.?(?: de\b| of\b)?[ ,-/]*"
+    r"(\d{4}|\d{2})" + _TIME
 )
 _MONTH_NAME_DAY = re.compile(r"([^\W\d_]{3,})\.?[ -]*(\d{1,2})(?:st|nd|rd|th)?,?[ -]+(\d{4})" + _TIME)
 _YEAR_MONTH_NAME = re.compile(r"(\d{4})[ -/]([^\W\d_]{3,})[ -/](\d{1,2})" + _TIME)
@@ -171,6 +172,8 @@ def _date_parts(text: str) -> date | _EitherWay | None:
         return _EitherWay(int(found[1]), int(found[3]), _full_year(found[4]), found[2])
     if found := _COMPACT.fullmatch(text):
         return _day(int(found[1]), int(found[2]), int(found[3]))
+    if text.endswith(".0") and _COMPACT.fullmatch(text[:-2]):
+        return _date_parts(text[:-2])
     if _NUMBER.fullmatch(text):
         return day_of_serial(float(text)) if len(text) < 30 else None
     return _named_month(text)
@@ -226,11 +229,15 @@ def _decide_day_first(
         odd = min(only_day_first, only_month_first)
         if not odd:
             return first, (note,), ()
+        if only_day_first == only_month_first:
+            common = "as often one way as the other; read as " + _order_said(first)
+        else:
+            common = f"{_order_said(first)} is the more common"
         return (
             first,
             (),
             (
-                f'Dates in "{column}" are written both ways: {_order_said(first)} is the more common; '
+                f'Dates in "{column}" are written both ways: {common}; '
                 f"dates that cannot be read so are set aside ({odd:,} different).",
             ),
         )
@@ -244,7 +251,7 @@ def _decide_day_first(
         (),
         (
             f'Every date in "{column}" could be day/month or month/day; read as {_order_said(first)}. '
-            f"Say day_first={not first} if that is wrong.",
+            f"Say {'month' if first else 'day'} first if that is wrong.",
         ),
     )
 
@@ -276,6 +283,7 @@ _AMOUNT = re.compile(
     rf"(?P<open>\()?(?P<sign>[-−+])? ?(?P<before>{_MARK})? ?(?P<sign2>[-−+])? ?"
     rf"(?P<body>\d[\d.,'’ ]*|[.,]\d+) ?(?P<sign3>[-−+])? ?(?P<after>{_MARK})? ?(?P<sign4>[-−])?(?P<close>\))?"
 )
+_NO_CENTS = re.compile(r"(?<=\d)([.,])[-–—]{1,2}(?!\d)")  # 5.- is five francs, not a refund
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007"), " ")
 
@@ -290,12 +298,20 @@ class _Written:
     exact: float | None = None
 
 
-def read_amounts(texts: Sequence[str | None], column: str = "amount") -> AmountReading:
+def read_amounts(
+    texts: Sequence[str | None], column: str = "amount", elsewhere: Counter[str] | None = None
+) -> AmountReading:
     """Amounts with thousands separators, currency signs, brackets or trailing minus, read as numbers.
 
-    Whether a comma or a point is the decimal mark is decided once for the whole column from the values
-    that leave no doubt; values that contradict it are unreadable. Where all values leave doubt (1,234 or
-    1.234), the point is the decimal mark, and that is reported.
+    A value that can be read one way only is read so. For the others (1,234 or 1.234) the decimal mark is
+    decided once for the whole column, by the values that leave no doubt; where there are none, by those
+    of the table's other columns; where there are none either, the point is the decimal mark, and that is
+    reported.
+
+    Parameters
+    ----------
+    elsewhere
+        What `decimal_votes` found in the other columns.
 
     Examples
     --------
@@ -305,7 +321,8 @@ def read_amounts(texts: Sequence[str | None], column: str = "amount") -> AmountR
     (1234.5, 20.0, 1000.0)
     """
     written = [None if is_missing(text) else _take_apart(str(text)) for text in texts]
-    comma, warnings = _decide_decimal([found for found in written if found], column)
+    votes = _votes(written)
+    comma, warnings = _decide_decimal(votes, elsewhere or Counter(), column)
     amounts: list[float | None] = []
     problems: list[str | None] = []
     for text, found in zip(texts, written, strict=True):
@@ -338,7 +355,7 @@ def currency_code(text: str | None) -> str | None:
 
 
 def _take_apart(text: str) -> _Written | None:
-    bare = text.strip(BLANKS).translate(_SPACES)
+    bare = _NO_CENTS.sub(r"\g<1>00", text.strip(BLANKS).translate(_SPACES))
     if len(bare) > 400:
         return None
     if _PLAIN.fullmatch(bare):
@@ -367,18 +384,29 @@ def _known_currency(mark: str) -> str | None:
     return code if code in _CODES else None
 
 
-def _decide_decimal(written: Sequence[_Written], column: str) -> tuple[bool, tuple[str, ...]]:
+def decimal_votes(texts: Sequence[str | None]) -> Counter[str]:
+    """How many different amounts of a column allow which decimal mark."""
+    return _votes([None if is_missing(text) else _take_apart(str(text)) for text in texts])
+
+
+def _votes(written: Sequence[_Written | None]) -> Counter[str]:
+    return Counter(_vote(found.body) for found in written if found and found.exact is None)
+
+
+def _decide_decimal(own: Counter[str], elsewhere: Counter[str], column: str) -> tuple[bool, tuple[str, ...]]:
     """Whether the comma is the decimal mark, with a warning where nothing decides."""
-    votes = Counter(_vote(found.body) for found in written if found.exact is None)
+    votes = own if own["comma"] or own["point"] else elsewhere
     comma = votes["comma"] > votes["point"]
     warnings = []
+    if not own["either"]:
+        return comma, ()
     if votes["comma"] and votes["point"]:
-        mark, odd = ("comma", votes["point"]) if comma else ("point", votes["comma"])
         warnings.append(
-            f'Amounts in "{column}" are written with both decimal marks: the {mark} is the more common; '
-            f"amounts that cannot be read so are set aside ({odd:,} different)."
+            f'Amounts in "{column}" are written with both decimal marks; those that could be read either way '
+            f"({own['either']:,} different) are read with the more common one, the "
+            f"{'comma' if comma else 'point'}."
         )
-    elif not votes["comma"] and not votes["point"] and votes["either"]:
+    elif not votes["comma"] and not votes["point"]:
         warnings.append(
             f'Nothing in "{column}" tells whether 1,234 is a thousand or one and a bit; '
             "the point is taken as the decimal mark."
@@ -403,9 +431,11 @@ def _vote(body: str) -> str:
 def _amount_of(found: _Written, comma: bool) -> float | None:
     if found.exact is not None:
         return -found.exact if found.negative else found.exact
-    if not (_DECIMAL_COMMA if comma else _DECIMAL_POINT).fullmatch(found.body):
+    allowed = _vote(found.body)
+    if allowed == "neither":
         return None
-    thousands, mark = (".", ",") if comma else (",", ".")
+    with_comma = comma if allowed in ("either", "both") else allowed == "comma"
+    thousands, mark = (".", ",") if with_comma else (",", ".")
     digits = found.body.replace(" ", "").replace("'", "").replace(thousands, "").replace(mark, ".")
     size = float(digits)
     return -size if found.negative else size

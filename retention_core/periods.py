@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -133,6 +134,7 @@ def period_retention(
     >>> [(p.at_start, p.kept, p.lost, p.new, p.reactivated, p.at_end) for p in table.periods]
     [(0, 0, 0, 3, 0, 3), (3, 1, 2, 0, 0, 1), (1, 1, 0, 0, 1, 2)]
     """
+    active_days = _whole("active_days", active_days)
     _check(period, active_days, year_starts)
     as_of = _as_of(log, as_of)
     if period is not None:
@@ -153,7 +155,7 @@ def period_between(
     """The same figures for one period of your own, from `start` up to but not including `end`.
 
     Without `active_days` the activity window is as long as the period: the same number of calendar
-    months where the period is whole months, else the same number of days.
+    months where the period starts and ends on the same day of a month, else the same number of days.
 
     Raises
     ------
@@ -168,13 +170,16 @@ def period_between(
     >>> period_between(log, dt.date(2025, 2, 1), dt.date(2025, 3, 1)).rate
     0.5
     """
+    active_days = _whole("active_days", active_days)
     _check(None, active_days, 1)
+    start, end, until = _day("start", start), _day("end", end), _as_of(log, as_of)
     if not start < end:
         raise OrderLogError(f"`end` must lie after `start`, {start} (got {end}).")
     window_start, window_end = _window(start, end, active_days)
     day = nw.col("day")
     seen = (
         log.order_days()
+        .filter(day < until.toordinal())
         .with_columns(
             before_start=nw.when(day < start.toordinal()).then(day),
             before_end=nw.when(day < end.toordinal()).then(day),
@@ -192,7 +197,7 @@ def period_between(
     at_start = before_start >= window_start.toordinal()
     at_end = before_end >= window_end.toordinal()
     fresh = at_end & ~at_start
-    closed = end <= _as_of(log, as_of) and window_start >= log.first_day
+    closed = end <= until and window_start >= log.first_day
     return _period(
         start,
         end,
@@ -378,13 +383,14 @@ def _check(period: str | None, active_days: int | None, year_starts: int) -> Non
         raise OrderLogError(
             f"`active_days` must lie between 1 and {_LONGEST_WINDOW:,} (got {said(active_days)})."
         )
-    if not 1 <= year_starts <= 12:
+    if year_starts not in range(1, 13):
         raise OrderLogError(f"`year_starts` must be a month, 1 to 12 (got {said(year_starts)}).")
 
 
 def _as_of(log: OrderLog, as_of: dt.date | None) -> dt.date:
     if as_of is None:
         return log.last_day + dt.timedelta(days=1)
+    as_of = _day("as_of", as_of)
     if as_of <= log.first_day:
         raise OrderLogError(f"`as_of` must lie after the first order, on {log.first_day} (got {as_of}).")
     if as_of.year > log.last_day.year + 100:
@@ -394,13 +400,41 @@ def _as_of(log: OrderLog, as_of: dt.date | None) -> dt.date:
     return as_of
 
 
+def _day(name: str, day: object) -> dt.date:
+    """A day given as a date or a moment."""
+    if isinstance(day, dt.datetime):
+        return day.date()
+    if isinstance(day, dt.date):
+        return day
+    raise OrderLogError(f"`{name}` must be a date (got {said(repr(day))}).")
+
+
+def _whole(name: str, number: float | None) -> int | None:
+    if number is None or number == int(number):
+        return None if number is None else int(number)
+    raise OrderLogError(f"`{name}` must be a whole number (got {said(number)}).")
+
+
 def _window(start: dt.date, end: dt.date, active_days: int | None) -> tuple[dt.date, dt.date]:
     """Where the activity windows before `start` and before `end` begin."""
     if active_days is not None:
         return _days_before(start, active_days), _days_before(end, active_days)
-    if start.day == end.day == 1:
-        return _month_start(2 * _month_number(start) - _month_number(end)), start
+    if start.day == end.day:
+        return months_before(start, _month_number(end) - _month_number(start)), start
     return _days_before(start, (end - start).days), start
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The same day of an earlier month, or that month's last.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> months_before(dt.date(2024, 3, 31), 1)
+    datetime.date(2024, 2, 29)
+    """
+    first = _month_start(max(12, _month_number(day) - months))
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
 
 
 def _days_before(day: dt.date, days: int) -> dt.date:

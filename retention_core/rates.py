@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from retention_core.errors import RateError, said
 
-
 _NOISE = 1 + 1e-12  # 60.1 + 40.2 is a little more than 100.3 in binary
 
 

@@ -10,9 +10,18 @@ from retention_core.benchmarks import Comparison, benchmark, compare, convert_fi
 from retention_core.concentration import Concentration, Estimate, concentration_of
 from retention_core.errors import OrderLogError
 from retention_core.orders import OrderLog
-from retention_core.periods import Period, PeriodTable, as_rows, period_retention
+from retention_core.periods import (
+    Period,
+    PeriodTable,
+    as_rows,
+    months_before,
+    period_between,
+    period_retention,
+)
 from retention_core.rates import Interval
 
+_MAY_LACK = 31  # days of the window before; most shops are closed on its first
+_FEW = 20
 _PERIOD_NAMES = {"month": "monthly", "quarter": "quarterly", "year": "annual"}
 
 
@@ -141,6 +150,8 @@ def report_on(
         else:
             comparison = compare(yearly.rate, yardstick, interval=yearly.interval)
             warnings.append(yearly.sentence)
+    if spread is not None and spread.n < _FEW:
+        warnings.append(f"Only {spread.n:,} customers: shares of so few say little.")
     return Report(log, table, spread, comparison, (*warnings, *why_not))
 
 
@@ -153,7 +164,11 @@ def _concentration(log: OrderLog, as_of: dt.date | None) -> tuple[Concentration 
 
 @dataclass(frozen=True, slots=True)
 class YearlyRate:
-    """Customer retention over a year with its interval; `sentence` says how it was come by."""
+    """Customer retention over a year with its interval; `sentence` says how it was come by.
+
+    A converted rate (`measured` is False) is a lower limit where customers pause and come back, so its
+    interval reaches up to 1.
+    """
 
     rate: float
     interval: Interval
@@ -164,40 +179,40 @@ class YearlyRate:
 def yearly_rate(log: OrderLog, table: PeriodTable) -> YearlyRate | None:
     """Retention over a year, for comparison with yearly figures; None where no period is rated.
 
-    Measured on the log's last complete year where it has one, under the table's own activity window.
-    A shorter log has its latest rate converted, which assumes steady churn and is usually too low for
-    a shop whose customers pause and come back.
+    Measured over the twelve months before the table's `as_of`, under its own activity window (without
+    one, the twelve months before those); the log may lack the first month of that window. A shorter log
+    has its latest rate converted, which assumes steady churn.
 
     Examples
     --------
     >>> import pandas as pd
     >>> log = OrderLog.from_frame(pd.DataFrame({
     ...     "customer": ["Ann", "Bob", "Ann", "Ann"],
-    ...     "date": ["2023-01-01", "2023-05-09", "2024-02-02", "2025-01-01"]}))
+    ...     "date": ["2023-01-03", "2023-05-09", "2024-02-02", "2024-12-31"]}))
     >>> yearly_rate(log, period_retention(log, period="year")).rate
     0.5
     """
-    year = table
-    if table.period != "year":
-        year = period_retention(
-            log,
-            period="year",
-            active_days=table.active_days,
-            as_of=table.as_of,
-            year_starts=table.year_starts,
-            confidence=table.confidence,
+    end = table.as_of
+    start = months_before(end, 12)
+    window = (
+        months_before(start, 12) if table.active_days is None else start - dt.timedelta(table.active_days)
+    )
+    if log.first_day <= window + dt.timedelta(days=_MAY_LACK):
+        year = period_between(
+            log, start, end, active_days=table.active_days, as_of=end, confidence=table.confidence
         )
-    if (measured := year.latest) is not None:
-        sentence = f"Your rate is measured over the year from {measured.start}."
-        return YearlyRate(*_rate_of(measured), True, sentence)
+        if year.rate is not None:
+            said = f"Your rate is measured over the twelve months from {start}: {year.kept:,} of "
+            said += f"{year.at_start:,} customers active then were active at their end."
+            return YearlyRate(*_rate_of(year), True, said)
     if (latest := table.latest) is None:
         return None
     rate, interval = _rate_of(latest)
     name = _PERIOD_NAMES[table.period]
     yearly, sentence = convert_figure(rate, name, "annual")
-    low, high = (convert_figure(limit, name, "annual")[0] for limit in interval)
-    sentence += " Where customers pause and come back, that is too low; a log of two years settles it."
-    return YearlyRate(yearly, Interval(low, high), False, sentence)
+    low, _ = convert_figure(interval.low, name, "annual")
+    sentence += " Customers who pause and come back make that too low, so it is a lower limit; a log of two"
+    return YearlyRate(yearly, Interval(low, 1.0), False, f"{sentence} years measures it.")
 
 
 def _rate_of(period: Period) -> tuple[float, Interval]:

@@ -23,6 +23,7 @@ from retention_core.raw_tables import ROW, RawTable, no_rows, text_table
 _SAMPLE_ROWS = 100
 # Long fractions arrive rounded to nine decimals; only these are worth a second look.
 _ROUNDED = r"^-?\d+\.\d{9}$"
+_LIKE_A_THOUSAND = r"^-?\d{1,3}\.\d{3}$"
 _ERRORS = {
     "Div0": "#DIV/0!",
     "NA": "#N/A",
@@ -180,8 +181,11 @@ def _replaced(column: pa.Array, texts: dict[int, str]) -> pa.Array:
 def _with_all_digits(
     name: str, reader: Any, sheet: str, limit: int | None, columns: list[pa.Array]
 ) -> list[pa.Array]:
-    """The columns with numbers in full where they were rounded to nine decimals; reads the sheet again."""
-    masks = (pc.fill_null(pc.match_substring_regex(column, _ROUNDED), False) for column in columns)
+    """The columns with numbers in full where they were rounded to nine decimals; reads the sheet again.
+
+    Also where a number such as 1.125 stands among texts with commas: as 1.1250 it is never a thousand.
+    """
+    masks = (pc.fill_null(pc.match_substring_regex(column, _doubtful(column)), False) for column in columns)
     rounded = {i: mask for i, mask in enumerate(masks) if pc.any(mask).as_py()}
     if not rounded:
         return columns
@@ -193,9 +197,19 @@ def _with_all_digits(
     full = list(columns)
     for (i, mask), numbers in zip(sorted(rounded.items()), batch.columns, strict=True):
         mask = pc.and_(mask, pc.is_valid(numbers))
-        texts = [repr(number) for number in numbers.filter(mask).to_pylist()]
+        texts = [_unmistakable(number) for number in numbers.filter(mask).to_pylist()]
         full[i] = pc.replace_with_mask(columns[i], mask, pa.array(texts, pa.string()))
     return full
+
+
+def _unmistakable(number: float) -> str:
+    text = repr(number)
+    return f"{text}0" if re.fullmatch(_LIKE_A_THOUSAND, text) else text
+
+
+def _doubtful(column: pa.Array) -> str:
+    commas = pc.any(pc.match_substring_regex(column, r"\d,\d")).as_py()
+    return f"{_ROUNDED}|{_LIKE_A_THOUSAND}" if commas else _ROUNDED
 
 
 def _opened(path: Path) -> Any:

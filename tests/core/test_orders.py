@@ -118,7 +118,7 @@ def test_profit_is_value_where_cost_is_known_and_blank_costs_are_reported():
     log = log_of(rows, ("customer", "date", "amount", "cost"))
     assert log.value_of == "profit"
     assert log.customer_table()["value"].tolist() == [6, 10]
-    assert "1 used rows have no cost: their whole amount counts as profit." in log.warnings
+    assert "1 used row has no cost: the whole amount counts as profit." in log.warnings
 
 
 def test_quantity_times_price_is_the_amount():
@@ -132,7 +132,7 @@ def test_several_currencies_are_refused_or_one_kept():
         log_of(rows)
     assert str(caught.value) == (
         "The amounts are in more than one currency (EUR 2 rows, USD 1 rows), and their sum would mean "
-        'nothing: keep one with keep_currency="EUR".'
+        "nothing: keep one currency, such as EUR."
     )
     kept = log_of(rows, keep_currency="€")
     assert (kept.rows_used, kept.set_aside_counts) == (2, {"another currency": 1})
@@ -286,6 +286,126 @@ def test_typed_frames_of_every_engine_agree():
             (log.set_aside.to_dict("list"), table.assign(value=table["value"].round(6)).to_dict("list"))
         )
     assert all(answer == found[0] for answer in found)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_amount_that_is_no_number_is_set_aside_in_every_engine(engine):
+    data = {
+        "customer": ["a", "b", "c"],
+        "date": [dt.date(2025, 1, 5)] * 3,
+        "amount": [1.0, float("nan"), 2.0],
+    }
+    log = rc.OrderLog.from_frame(ENGINES[engine](data))
+    assert log.set_aside.to_dict("records") == [
+        {"row": 2, "reason": "no amount", "value": log.set_aside["value"][0]}
+    ]
+    assert log.customer_table()["value"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_dropped_repeats_are_the_later_rows_and_every_row_is_in_one_place(engine):
+    count = 30_000
+    numbers = np.arange(count) % 700
+    data = {
+        "customer": [f"C{n}" for n in numbers],
+        "date": [dt.date(2025, 1, 5)] * count,
+        "amount": numbers.tolist(),
+    }
+    log = rc.OrderLog.from_frame(ENGINES[engine](data), drop_repeats=True)
+    used = log.lines.select("row").collect("pandas").to_native()["row"]
+    assert sorted(used) == list(range(1, 701))
+    assert log.set_aside["row"].tolist() == list(range(701, count + 1))
+    assert not any("equal" in warning for warning in log.warnings)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_arrow_text_of_any_kind_is_text(kind):
+    table = pa.table(
+        {"customer": pa.array(["a", "b"], kind), "date": pa.array(["2024-01-01", "2024-02-01"], kind)}
+    )
+    assert rc.OrderLog.from_frame(table).first_day == dt.date(2024, 1, 1)
+
+
+def test_moments_in_a_zone_are_dated_by_that_zones_clock_in_frames_and_files(tmp_path):
+    moments = pd.to_datetime(["2024-02-01 04:30", "2024-02-10 12:00"], utc=True).tz_convert(
+        "America/New_York"
+    )
+    frame = pd.DataFrame({"customer": ["a", "b"], "date": moments})
+    path = tmp_path / "orders.parquet"
+    frame.to_parquet(path)
+    for log in (rc.OrderLog.from_frame(frame), rc.OrderLog.from_file(path)):
+        assert log.first_day == dt.date(2024, 1, 31)
+
+
+def test_an_order_over_several_days_ends_the_log_on_its_first():
+    rows = [("a", "2024-01-01", "1"), ("a", "2024-03-05", "2"), ("a", "2024-06-20", "2")]
+    log = log_of(rows, ("customer", "date", "order"))
+    assert log.last_day == dt.date(2024, 3, 5)
+    assert log.customer_table()["last_order"].tolist() == [pd.Timestamp("2024-03-05")]
+
+
+def test_a_group_may_bear_the_name_of_a_figure():
+    log = log_of(
+        [("Ann", "2025-01-05", 3, "x")], ("customer", "date", "amount", "value"), groups=["value", "value"]
+    )
+    table = log.customer_table(groups=["value"])
+    assert (table["value"].tolist(), table["value (group)"].tolist()) == ([3], ["x"])
+    assert list(rc.concentration_by(log, "value")) == ["x"]
+
+
+def test_currency_signs_that_contradict_each_other_are_set_aside():
+    log = log_of(
+        [("Ann", "2025-01-05", "£10", "$5"), ("Bob", "2025-01-05", "£7", "£1")],
+        ("customer", "date", "amount", "cost"),
+    )
+    assert log.set_aside_counts == {"two currencies in one row": 1}
+
+
+def test_amounts_turned_down_need_no_single_currency():
+    rows = [("Ann", "2025-01-05", "1", "EUR"), ("Bob", "2025-01-05", "1", "USD")]
+    assert log_of(rows, ("customer", "date", "amount", "currency"), amount="").rows_used == 2
+
+
+def test_numbers_among_texts_keep_their_size():
+    log = log_of([("Ann", "2025-01-05", 1.125), ("Bob", "2025-01-05", "12,50"), ("Cem", "2025-01-05", 1.5)])
+    assert log.customer_table()["value"].tolist() == [1.125, 12.5, 1.5]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_large_and_small_float_customers_keep_their_digits(engine):
+    data = {"customer": [1234567890123456.0, 17850.0, None], "date": [dt.date(2025, 1, 5)] * 3}
+    log = rc.OrderLog.from_frame(ENGINES[engine](data))
+    assert log.customer_table()["customer"].tolist() == ["17850", "1234567890123456"]
+
+
+@pytest.mark.parametrize(
+    ("frame", "sentence"),
+    [
+        (pd.DataFrame([[1, 2]], columns=["date", "date"]), 'Two columns are named "date": rename one.'),
+        (pd.DataFrame([[1, 2]]), "Column names must be text (got 0): rename the columns."),
+    ],
+)
+def test_frames_with_odd_headers_are_one_sentence(frame, sentence):
+    with pytest.raises(rc.ColumnError) as caught:
+        rc.OrderLog.from_frame(frame)
+    assert str(caught.value) == sentence
+
+
+def test_missing_values_of_any_kind_in_mixed_columns_are_blank():
+    frame = pd.DataFrame(
+        {"customer": ["Ann", pd.NA, None], "date": ["2025-01-05", pd.NaT, 5], "tags": [[1, 2], None, 3]}
+    )
+    log = rc.OrderLog.from_frame(frame)
+    assert log.set_aside_counts == {"blank row": 1, "no customer": 1}
+
+
+def test_what_deserves_a_second_look_is_a_warning():
+    rows = [(f"C{i}", "2025-01-05", 1) for i in range(20)] + [(None, "2025-01-05", 1)] * 2
+    log = log_of(rows)
+    assert log.warnings[:2] == (
+        "2 of 22 rows (9%) are set aside: no customer 2.",
+        'No customer ordered twice: check that "customer" is what tells customers apart.',
+    )
 
 
 def test_a_million_customers_and_emoji_simply_work():

@@ -11,6 +11,7 @@ from retention_core.parsing import (
     DATE_OUT_OF_RANGE,
     UNREADABLE_AMOUNT,
     UNREADABLE_DATE,
+    decimal_votes,
     read_amounts,
     read_dates,
 )
@@ -40,6 +41,10 @@ def day_of(text, day_first=None):
         "1. Dezember 2010",
         "1 décembre 2010",
         "1 dic 2010",
+        "1 de diciembre de 2010",
+        "1st of December 2010",
+        "2010-12-01 08:26:00+00",
+        "20101201.0",
         "Dec 1, 2010",
         "December 1st, 2010 at 8:26 pm",
         "Wed, 1 Dec 2010 08:26:00 GMT",
@@ -102,7 +107,7 @@ def test_a_column_that_could_be_read_both_ways_says_how_it_was_read():
     assert [date.fromordinal(day) for day in reading.days if day] == low
     assert reading.warnings == (
         'Every date in "Day" could be day/month or month/day; read as month/day/year. '
-        "Say day_first=True if that is wrong.",
+        "Say day first if that is wrong.",
     )
 
 
@@ -132,6 +137,10 @@ def test_dates_against_the_majority_are_set_aside_never_turned():
         ("12 kr", 12.0, "kr"),
         ("1.5e3", 1500.0, None),
         (".5", 0.5, None),
+        ("5.-", 5.0, None),
+        ("Fr. 1'250.-", 1250.0, "CHF"),
+        ("12,-- €", 12.0, "EUR"),
+        ("4-", -4.0, None),
         ("0.125", 0.125, None),
     ],
 )
@@ -155,9 +164,15 @@ def test_amounts_beyond_all_reason_are_set_aside(text):
 def test_the_decimal_mark_is_decided_for_the_whole_column():
     assert read_amounts(["12,50", "1.000", "7"]).amounts == (12.5, 1000.0, 7.0)
     assert read_amounts(["12.50", "1,000", "7"]).amounts == (12.5, 1000.0, 7.0)
-    mixed = read_amounts(["12.50", "13.25", "9,99"])
-    assert mixed.problems == (None, None, UNREADABLE_AMOUNT)
+    mixed = read_amounts(["12.50", "13.25", "9,99", "1,234"])
+    assert mixed.amounts == (12.5, 13.25, 9.99, 1234.0)
     assert "both decimal marks" in mixed.warnings[0]
+
+
+def test_other_columns_decide_the_decimal_mark_where_a_column_cannot():
+    prices = decimal_votes(["0,85", "12,50"])
+    reading = read_amounts(["1.296", "6"], "Quantity", prices)
+    assert (reading.amounts, reading.warnings) == ((1296.0, 6.0), ())
 
 
 def test_a_column_without_a_telling_amount_says_so():

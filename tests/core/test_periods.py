@@ -63,8 +63,11 @@ def test_counts_follow_from_the_sets_of_active_customers(orders, size, window):
 @settings(max_examples=60, deadline=None)
 def test_a_single_period_agrees_with_the_table(orders, size, window):
     log = log_of(orders)
-    for period in rc.period_retention(log, period=size, active_days=window).periods:
-        assert rc.period_between(log, period.start, period.end, active_days=window) == period
+    as_of = log.first_day + (log.last_day - log.first_day) / 2 + dt.timedelta(1)
+    for day in (None, as_of):
+        for period in rc.period_retention(log, period=size, active_days=window, as_of=day).periods:
+            found = rc.period_between(log, period.start, period.end, active_days=window, as_of=day)
+            assert found == period
 
 
 @given(order_lists, st.sampled_from([None, 10, 100]))
@@ -196,6 +199,8 @@ def test_a_log_over_centuries_does_not_take_forever():
     [
         ({"period": "week"}, 'period must be month, quarter or year (got "week").'),
         ({"active_days": 0}, "active_days must lie between 1 and 36,600 (got 0)."),
+        ({"active_days": 1.5}, "active_days must be a whole number (got 1.5)."),
+        ({"as_of": "2025-01-05"}, "as_of must be a date (got '2025-01-05')."),
         ({"year_starts": 13}, "year_starts must be a month, 1 to 12 (got 13)."),
         (
             {"as_of": dt.date(2020, 1, 1)},

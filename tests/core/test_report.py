@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 import retention_core as rc
@@ -67,20 +68,33 @@ def test_the_page_reads_as_sentences(orders, capsys):
     assert "The top fifth of the customers brings" in page
 
 
-def test_a_comparison_measures_a_year_where_the_log_has_one():
+def test_a_comparison_measures_the_last_twelve_months_where_the_log_has_two_years():
     log = rc.sample("gift_shop").log()
     found = rc.report_on(log, industry="retail")
     assert found.comparison.rate == rc.period_retention(log, period="year").latest.rate
-    assert "measured over the year" in found.warnings[-1]
+    assert "measured over the twelve months" in found.warnings[-1]
 
 
-def test_a_comparison_converts_the_rate_of_a_shorter_log():
+@pytest.mark.parametrize("lost", [1, 20])
+def test_a_log_that_starts_a_little_late_is_measured_all_the_same(lost):
+    frame = rc.sample("gift_shop").frame()
+    late = frame[frame["order_date"] >= pd.Timestamp("2024-01-01") + pd.Timedelta(days=lost)]
+    log = rc.OrderLog.from_frame(late, **rc.sample("gift_shop").columns)
+    whole = rc.sample("gift_shop").log()
+    yearly = rc.yearly_rate(log, rc.period_retention(log))
+    assert yearly.measured
+    assert yearly.rate == pytest.approx(rc.yearly_rate(whole, rc.period_retention(whole)).rate, abs=0.03)
+
+
+def test_a_shorter_log_has_its_rate_converted_to_a_lower_limit():
     log = rc.sample("cdnow").log()
     table = rc.period_retention(log, period="quarter")
     yearly = rc.yearly_rate(log, table)
     assert yearly.rate == rc.convert_rate(table.latest.rate, 3, 12)
     assert not yearly.measured
+    assert yearly.interval == (rc.convert_rate(table.latest.low, 3, 12), 1)
     assert "assumes steady churn" in yearly.sentence
+    assert rc.report_on(log, industry="retail").comparison.verdict == "cannot tell"
 
 
 def test_a_log_without_amounts_is_still_reported(tmp_path, capsys):
