@@ -102,7 +102,7 @@ class _Reading:
         given = nw.col("given date")
         if isinstance(dtype, (nw.Date, nw.Datetime)):
             month = given.dt.year() * 12 + given.dt.month() - 1
-            nothing = nw.lit(None, nw.String)
+            nothing = nw.lit("")
             self.table = self.table.with_columns(day=ordinal_day(given), month=month, date_problem=nothing)
         else:
             column = str(self.columns.date)
@@ -152,7 +152,7 @@ class _Reading:
         if dtype.is_numeric():
             cell = nw.col(f"given {role}").cast(nw.Float64)
             number = nw.when(~cell.is_nan()).then(cell)
-            self.table = self.table.with_columns(number.alias(role), nw.lit(None, nw.String).alias(problem))
+            self.table = self.table.with_columns(number.alias(role), nw.lit("").alias(problem))
         elif dtype == nw.String:
             self._read_distinct(role, self._amount_reader(role, votes))
         else:
