@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import altair as alt
 import streamlit as st
 
 from app_pages import charts, chosen_log, downloads, listing, notices, tables, uploads, wording
 from app_pages.chosen_log import ChosenLog
 from retention_core.benchmarks import (
     METRIC,
+    MONTHS,
     STEADY,
     Benchmark,
     Benchmarks,
@@ -25,8 +27,10 @@ from retention_core.periods import PeriodTable
 from retention_core.rates import Interval, rate_interval, retention_rate
 from retention_core.report import YearlyRate, yearly_rate
 
+_SHORT = {METRIC: "Retention", "logo_churn_rate": "Churn"}
 _LENGTHS = {"month": "monthly", "quarter": "quarterly", "year": "annual"}
 _KINDS = {length: kind for kind, length in _LENGTHS.items()}
+_LOWER_BOUND = "converted to a longer period and a lower bound"
 _FIRST_INDUSTRY = "Retail"
 
 
@@ -40,6 +44,7 @@ class _Rate(NamedTuple):
     says: str
     source: str
     doubt: str = ""
+    converted: str = ""
 
 
 def show() -> None:
@@ -56,17 +61,27 @@ def show() -> None:
     others = _figures_of_industry(table, found)
     comparison = _compared(mine, found) if mine else None
     if mine is not None and comparison is not None:
-        chart = charts.against_benchmarks(comparison, _comparable(table, found))
-        st.altair_chart(chart, width="stretch")
-        st.caption(
-            "Green: your rate and its interval. Orange: the chosen figure. Grey: others of this industry. "
-            "Published figures often count customers in another way than an order log: see the definition."
-        )
+        chart = _chart(comparison, _comparable(table, found))
         _about(found)
-        downloads.offer("benchmark", [others], _definition(mine, comparison), chart)
+        mine = _over(mine, found.period)
+        summary = tables.comparison_summary(comparison, f"{mine.says} {mine.doubt}".strip())
+        verdict = _verdict(comparison, mine)
+        picture = downloads.Picture(chart, f"Retention ({found.period}): {verdict[:1].lower()}{verdict[1:]}")
+        downloads.offer("benchmark", [summary, others], _definition(mine, comparison), picture)
     st.subheader(f"Every figure for {wording.escaped(found.industry)}")
     listing.show(others)
     _popular_claims()
+
+
+def _chart(comparison: Comparison, others: list[Benchmark]) -> alt.TopLevelMixin:
+    chart = charts.against_benchmarks(comparison, others)
+    st.altair_chart(chart, width="stretch")
+    grey = "Grey: others of this industry. " if others else ""
+    st.caption(
+        f"Green: your rate and its interval. Orange: the chosen figure. {grey}"
+        "Published figures often count customers in another way than an order log: see the definition."
+    )
+    return chart
 
 
 def _your_rate(length: str) -> _Rate | None:
@@ -92,18 +107,23 @@ def _rate_of_log(length: str) -> _Rate | None:
     else:
         alike = chosen_log.periods(chosen, period=_KINDS.get(length, table.period))
         rate = _latest(chosen, alike) or _latest(chosen, table)
+    notices.few(chosen.log.customers)
+    notices.warnings(chosen)
     if rate is None:
         st.info(f"This log has no complete {table.period} with a rate yet. Type figures instead.")
         return None
     st.metric(rate.label, wording.percent(rate.value))
-    st.caption(f"95 % interval {wording.percent_between(*rate.interval)}. {wording.sentence(rate.says)}")
+    says = notices.in_app_words(rate.says)
+    st.caption(f"95 % interval {wording.percent_between(*rate.interval)}. {says}")
     return rate
 
 
 def _yearly(chosen: ChosenLog, yearly: YearlyRate) -> _Rate:
     doubt = "" if yearly.measured else yearly.sentence
     says = yearly.sentence if yearly.measured else "Converted to a year."
-    return _Rate(yearly.rate, yearly.interval, "annual", "Retention over a year", says, chosen.title, doubt)
+    converted = "" if yearly.measured else _LOWER_BOUND
+    label = "Retention over a year"
+    return _Rate(yearly.rate, yearly.interval, "annual", label, says, chosen.title, doubt, converted)
 
 
 def _latest(chosen: ChosenLog, table: PeriodTable) -> _Rate | None:
@@ -156,7 +176,18 @@ def _table() -> Benchmarks:
     st.subheader("The industry")
     with st.expander("Use a benchmark table of your own"):
         uploaded = st.file_uploader(
-            "CSV with the columns of the built-in table", type=["csv"], key="own benchmarks"
+            "CSV with the columns of the built-in table; values are fractions, such as 0.63 for 63 %",
+            type=["csv"],
+            key="own benchmarks",
+        )
+        st.download_button(
+            "Template (csv)",
+            uploads.benchmark_template(),
+            file_name="benchmark-template.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="The columns of such a table with two rows as an example",
         )
         if uploaded is None:
             return load_benchmarks()
@@ -185,7 +216,11 @@ def _chosen_benchmark(table: Benchmarks) -> Benchmark | None:
         figures = [row for row in offered if row.industry == industry]
         ids = {row.id: row for row in sorted(figures, key=lambda row: row.metric != METRIC)}
         chosen = st.selectbox(
-            "Figure", list(ids), key=f"figure {industry}", format_func=lambda key: _figure_label(ids.get(key))
+            "Figure",
+            list(ids),
+            key=f"figure {industry}",
+            format_func=lambda key: _figure_label(ids.get(key)),
+            help="In brackets: how much the figure can be trusted (confidence), and its year",
         )
         found = ids[chosen]
     left, right = st.columns(2)
@@ -202,8 +237,8 @@ def _figure_label(row: Benchmark | None) -> str:
     if row is None:
         return ""
     year = f", {row.year}" if row.year else ""
-    figure = f"{wording.as_words(row.metric)}, {row.period}: {wording.percent(row.value)}"
-    return f"{figure} ({row.confidence} confidence{year})"
+    metric = _SHORT.get(row.metric) or wording.as_words(row.metric)
+    return f"{metric}, {row.period}: {wording.percent(row.value)} ({row.confidence}{year})"
 
 
 def _compared(mine: _Rate, found: Benchmark) -> Comparison | None:
@@ -216,7 +251,7 @@ def _compared(mine: _Rate, found: Benchmark) -> Comparison | None:
     except RetentionError as error:
         st.info(wording.sentence(str(error)))
         return None
-    st.markdown(f"### {_verdict(comparison)}")
+    st.markdown(f"### {wording.sentence(_verdict(comparison, mine))}")
     st.markdown(wording.sentence(comparison.sentence))
     if mine.doubt:
         st.warning(wording.sentence(mine.doubt), icon=":material/warning:")
@@ -228,19 +263,29 @@ def _over(mine: _Rate, length: str) -> _Rate:
     if mine.length == length:
         return mine
     value, doubt = convert_figure(mine.value, mine.length, length)
-    interval = Interval(*(convert_figure(limit, mine.length, length)[0] for limit in mine.interval))
-    return mine._replace(value=value, interval=interval, length=length, doubt=doubt)
+    low, high = (convert_figure(limit, mine.length, length)[0] for limit in mine.interval)
+    converted = "converted to a shorter period"
+    if MONTHS[length] > MONTHS[mine.length]:
+        # who stays longer is less likely to leave, so more stay than steady churn would have it
+        high, converted = 1.0, _LOWER_BOUND
+    interval = Interval(low, high)
+    return mine._replace(value=value, interval=interval, length=length, doubt=doubt, converted=converted)
 
 
-def _verdict(comparison: Comparison) -> str:
-    gap = wording.points(comparison.gap)
-    industry = wording.escaped(comparison.benchmark.industry)
-    says = {
-        "above": f"Above the {industry} benchmark, by {gap}.",
-        "below": f"Below the {industry} benchmark, by {gap}.",
-        "cannot tell": f"Too close to tell from the {industry} benchmark.",
-    }
-    return says[comparison.verdict]
+def _verdict(comparison: Comparison, mine: _Rate) -> str:
+    """The heading: where the rate stands, and how far that can be trusted."""
+    figure = comparison.benchmark
+    industry, gap = wording.plain_line(figure.industry), wording.points(comparison.gap)
+    if comparison.verdict == "cannot tell":
+        says = f"Cannot tell: the interval of your rate covers the {industry} figure"
+    else:
+        says = f"{comparison.verdict.capitalize()} the {industry} figure, by {gap}"
+    if figure.confidence != "high":
+        says += f"; that figure is itself only {_WEAKNESS.get(figure.confidence, 'indicative')}"
+    return f"{says}. Your rate is {mine.converted}." if mine.converted else f"{says}."
+
+
+_WEAKNESS = {"medium": "indicative", "low": "a rough guess"}
 
 
 def _comparable(table: Benchmarks, found: Benchmark) -> list[Benchmark]:

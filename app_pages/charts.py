@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import altair as alt
@@ -19,6 +20,7 @@ COLOURS = {"Kept": ACCENT, "New": "#7BC8BF", "Won back": "#E0A93B", "Lost": "#C6
 QUIET = "#8A94A0"
 _HEIGHT = 320
 _CORNERS = 800
+_ROW = 44
 
 
 def retention_trend(table: PeriodTable) -> alt.LayerChart:
@@ -78,7 +80,7 @@ def movements(table: PeriodTable) -> alt.Chart:
         .mark_bar()
         .encode(
             x=alt.X("period:N", sort=None, title=None, axis=_period_axis(len(table.periods))),
-            y=alt.Y("drawn:Q", title="Customers", axis=alt.Axis(labelExpr="format(abs(datum.value), ',')")),
+            y=alt.Y("drawn:Q", title="Customers", axis=_count_axis()),
             color=alt.Color("what:N", sort=list(COLOURS), title=None, legend=alt.Legend(orient="top")).scale(
                 domain=list(COLOURS), range=list(COLOURS.values())
             ),
@@ -97,8 +99,14 @@ def movements(table: PeriodTable) -> alt.Chart:
     )
 
 
-def _percent_axis(ticks: int = 8) -> alt.Axis:
-    return alt.Axis(labelExpr="format(datum.value * 100, '~g') + ' %'", tickCount=ticks)
+def _percent_axis(ticks: int = 8, *, flush: bool = False) -> alt.Axis:
+    """Labels on their gridlines; `flush` keeps those at the ends of a horizontal axis inside the chart."""
+    label = "format(datum.value * 100, '~g') + ' %'"
+    return alt.Axis(labelExpr=label, tickCount=ticks, labelFlush=flush)
+
+
+def _count_axis() -> alt.Axis:
+    return alt.Axis(labelExpr="format(abs(datum.value), ',')", labelFlush=False, tickMinStep=1)
 
 
 def _what_became(kept: int, new: int, reactivated: int, lost: int) -> tuple[tuple[str, int], ...]:
@@ -121,8 +129,14 @@ def lorenz(spread: Concentration, top: float) -> alt.LayerChart:
             "says": [f"top {wording.percent(top)} → {wording.percent(share)}"],
         }
     )
-    x = alt.X("customers:Q", title="Customers, best first", axis=_percent_axis())
-    y = alt.Y("share:Q", title=f"Share of the {spread.value_of}", axis=_percent_axis())
+    # refunds lift the curve above 1 before they bring it back
+    highest = max(1.0, float(curve["share"].max()))
+    x = alt.X("customers:Q", title="Customers, best first", axis=_percent_axis(flush=True)).scale(
+        domain=[0, 1]
+    )
+    y = alt.Y("share:Q", title=f"Share of the {spread.value_of}", axis=_percent_axis()).scale(
+        domain=[0, highest], nice=False
+    )
     filled = alt.Chart(curve).mark_area(color=ACCENT, opacity=0.14).encode(x=x, y=y)
     line = alt.Chart(curve).mark_line(color=ACCENT, strokeWidth=2.5).encode(x=x, y=y)
     even = alt.Chart(equal).mark_line(color=QUIET, strokeDash=[5, 5], strokeWidth=1.2).encode(x=x, y=y)
@@ -156,10 +170,10 @@ def against_benchmarks(comparison: Comparison, others: Sequence[Benchmark]) -> a
     """Your rate with its interval, the chosen figure as a line, the industry's other figures below."""
     frame = _side_by_side(comparison, others)
     colours = {"your rate": ACCENT, "chosen benchmark": COLOURS["Won back"], "other figures": QUIET}
-    axis = alt.Axis(labelExpr="split(datum.label, ' [')[0]", labelLimit=190, ticks=False)
+    axis = alt.Axis(labelExpr="split(split(datum.label, ' [')[0], ' · ')", labelLimit=230, ticks=False)
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, title=None, axis=axis))
     colour = alt.Color("what:N", legend=None).scale(domain=list(colours), range=list(colours.values()))
-    x = alt.X("value:Q", title=None, axis=_percent_axis(6), scale=alt.Scale(zero=False, padding=12))
+    x = alt.X("value:Q", title=None, axis=_percent_axis(6, flush=True), scale=_around(frame))
     interval = (
         base.transform_filter("datum.what === 'your rate'")
         .mark_rule(strokeWidth=6, opacity=0.35, color=ACCENT)
@@ -173,7 +187,14 @@ def against_benchmarks(comparison: Comparison, others: Sequence[Benchmark]) -> a
         .mark_rule(color=COLOURS["Won back"], strokeDash=[4, 4])
         .encode(x=x)
     )
-    return alt.layer(goal, interval, dots).properties(height=alt.Step(32))
+    return alt.layer(goal, interval, dots).properties(height=40 + _ROW * len(frame))
+
+
+def _around(frame: pd.DataFrame) -> alt.Scale:
+    """From the lowest figure to the highest with some air, and past 100 % only where a figure is."""
+    low, high = float(frame["low"].min()), float(frame["high"].max())
+    air = max(0.02, (high - low) * 0.06)
+    return alt.Scale(domain=[max(0.0, low - air), max(high, min(1.0, high + air))], nice=False)
 
 
 def _side_by_side(comparison: Comparison, others: Sequence[Benchmark]) -> pd.DataFrame:
@@ -188,4 +209,11 @@ def _side_by_side(comparison: Comparison, others: Sequence[Benchmark]) -> pd.Dat
 
 def _benchmark_label(one: Benchmark) -> str:
     year = f" {one.year}" if one.year else ""
-    return wording.plain_line(f"{one.sub_segment or one.industry} · {one.source_name}{year}", 46)
+    segment, source = one.sub_segment or one.industry, one.source_name
+    return " · ".join([*_label_lines(segment, 1), *_label_lines(f"{source}{year}", 2)])
+
+
+def _label_lines(text: str, most: int) -> list[str]:
+    """A label in lines of a length that fits beside the chart, cut between words."""
+    line = wording.plain_line(text, 200).replace(" · ", ", ").replace(" [", " (")
+    return textwrap.wrap(line, 36, max_lines=most, placeholder=" …")

@@ -18,6 +18,7 @@ from retention_core.samples import all_samples, sample
 
 Answer = TypeVar("Answer")
 YOURS = "yours"
+AT_HAND = "file at hand"
 _KEPT_ANSWERS = 24
 
 
@@ -67,8 +68,9 @@ def current() -> ChosenLog:
 
 
 def use_sample(key: str) -> None:
-    """Make a sample the log of every page."""
+    """Make a sample the log of every page; the uploaded file is let go, the log made of it is not."""
     st.session_state["log in use"] = key
+    st.session_state.pop(AT_HAND, None)
 
 
 def use(chosen: ChosenLog) -> None:
@@ -114,7 +116,8 @@ def periods(chosen: ChosenLog, *, period: str | None = None) -> PeriodTable:
 def ask(chosen: ChosenLog, question: Callable[..., Answer], **asked: Any) -> Answer:
     """An answer of the core; where there is none, its sentence stands on the page, which ends there."""
     try:
-        return chosen.answer(question, **asked)
+        with st.spinner("Working it out …"):
+            return chosen.answer(question, **asked)
     except RetentionError as error:
         st.info(wording.sentence(error.in_words(SIDEBAR_WORDS)))
         st.stop()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from app_pages import chosen_log, downloads, listing, notices, tables, uploads, wording
 from app_pages.chosen_log import ChosenLog
-from app_pages.uploads import FirstLook
+from app_pages.uploads import AtHand, FirstLook
 from retention_core.errors import RetentionError
 from retention_core.samples import all_samples
 
@@ -26,6 +26,8 @@ _ROLES = {
     "margin": ("Profit of the line", "In place of the cost"),
     "currency": ("Currency", "A log may hold one currency, or you choose the one to keep"),
 }
+_FIRST_ASKED = ("customer", "date", "amount")
+_FIELDS = {role: f"“{label}”" for role, (label, _) in _ROLES.items()}
 _DAY_ORDERS = {"decide from the column": None, "day first: 3 April": True, "month first: 4 March": False}
 
 
@@ -37,7 +39,7 @@ def show() -> None:
     st.subheader("The log in use")
     notices.label(chosen)
     _account(chosen)
-    notices.warnings(chosen)
+    notices.warnings(chosen, all_of_them=True)
     _notes(chosen)
     _set_aside(chosen)
 
@@ -49,6 +51,7 @@ def _choose() -> None:
             "Upload your orders: one row an order or an order line",
             type=_TYPES,
             key="upload",
+            on_change=_put_away,
             help="Read by this program on this machine. Nothing is sent anywhere, nothing is kept on disk.",
         )
     with right:
@@ -61,23 +64,41 @@ def _choose() -> None:
                 args=(one.key,),
                 width="stretch",
             )
+    held = _held(uploaded)
+    if held is not None:
+        _upload(held)
+
+
+def _held(uploaded: Any) -> AtHand | None:
+    """The file uploaded, also after a visit to another page, which empties the uploader."""
+    held: AtHand | None = st.session_state.get(chosen_log.AT_HAND)
     if uploaded is not None:
-        _upload(uploaded)
+        if held is None or held.file.file_id != uploaded.file_id:
+            held = st.session_state[chosen_log.AT_HAND] = AtHand(uploaded)
+    elif held is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"Still at hand: **{wording.escaped(held.file.name, 60)}**", width="content")
+            st.button("Put this file away", key="put away", on_click=_put_away)
+    return held
 
 
-def _upload(uploaded: Any) -> None:
+def _put_away() -> None:
+    st.session_state.pop(chosen_log.AT_HAND, None)
+
+
+def _upload(held: AtHand) -> None:
     try:
-        look = _look(uploaded)
+        look = _look(held)
     except RetentionError as error:
         st.error(notices.in_app_words(str(error)), icon=":material/error:")
         return
-    with _place_of_mapping(in_use=st.session_state.get("file in use") == uploaded.file_id):
+    with _place_of_mapping(in_use=held.mapping is not None):
         listing.show_rows(look.rows)
         for note in look.notes:
             st.caption(notices.in_app_words(note))
-        mapping = _mapping(look, uploaded.file_id)
+        mapping = _mapping(look, held)
     if mapping is not None:
-        _read(uploaded, mapping)
+        _read(held, mapping)
 
 
 def _place_of_mapping(*, in_use: bool) -> Any:
@@ -88,77 +109,112 @@ def _place_of_mapping(*, in_use: bool) -> Any:
     return st.container()
 
 
-def _look(uploaded: Any) -> FirstLook:
+def _look(held: AtHand) -> FirstLook:
     """The first rows, read once for a file and sheet."""
-    sheet = st.session_state.get(f"sheet {uploaded.file_id}")
-    known_as = (uploaded.file_id, sheet)
-    if st.session_state.get("looked at") != known_as:
+    key = f"sheet {held.file.file_id}"
+    sheet = st.session_state.get(key, held.sheet)
+    if held.look is None or held.sheet != sheet:
         with st.spinner("Reading the first rows …"):
-            st.session_state["look"] = uploads.first_look(uploaded.name, uploaded, sheet)
-        st.session_state["looked at"] = known_as
-    look: FirstLook = st.session_state["look"]
-    if len(look.sheets) > 1:
+            held.look = uploads.first_look(held.file.name, held.file, sheet)
+        held.sheet = sheet
+    if len(held.look.sheets) > 1:
+        choices = [None, *held.look.sheets]
         st.selectbox(
             "Sheet",
-            [None, *look.sheets],
-            key=f"sheet {uploaded.file_id}",
+            choices,
+            index=choices.index(sheet) if sheet in choices else 0,
+            key=key,
             format_func=lambda name: "the first that holds a table" if name is None else name,
         )
-    return look
+    return held.look
 
 
-def _mapping(look: FirstLook, file_id: str) -> dict[str, Any] | None:
+def _mapping(look: FirstLook, held: AtHand) -> dict[str, Any] | None:
     """The form; what it says once it is sent."""
-    of = f"{file_id} {look.sheet}"
+    of = f"{held.file.file_id} {look.sheet}"
+    before = held.mapping if held.mapping and held.mapping["sheet"] == look.sheet else {}
     with st.form(f"mapping {of}"):
-        st.write("Recognised from the names of the columns. Check, correct, and use the data.")
-        roles = _chosen_roles(look, of)
-        groups = st.multiselect(
-            "Groups to compare customers by, such as region or channel",
-            list(look.columns),
-            key=f"groups {of}",
-            placeholder="None",
-        )
-        options = _chosen_options(of)
+        st.write(_how_recognised(look, before))
+        roles = _chosen_roles(look, of, before, _FIRST_ASKED)
+        folded = [role for role in _ROLES if role not in _FIRST_ASKED]
+        with st.expander(_more_columns(look, before, folded)):
+            roles |= _chosen_roles(look, of, before, folded)
+            groups = st.multiselect(
+                "Groups to compare customers by, such as region or channel",
+                list(look.columns),
+                default=list(before.get("groups", ())),
+                key=f"groups {of}",
+                placeholder="None",
+            )
+            options = _chosen_options(of, before)
         sent = st.form_submit_button("Use this data", type="primary")
     if not sent:
         return None
     return {**roles, "groups": tuple(groups), "sheet": look.sheet, **options}
 
 
-def _chosen_roles(look: FirstLook, of: str) -> dict[str, str | None]:
+def _how_recognised(look: FirstLook, before: Mapping[str, Any]) -> str:
+    if before:
+        return "This is how the file was read. Correct it, and use the data again."
+    if look.guess.named():
+        return "Recognised from the names of the columns. Check, correct, and use the data."
+    return "No name of a column was recognised. Say which column is which, and use the data."
+
+
+def _more_columns(look: FirstLook, before: Mapping[str, Any], folded: Sequence[str]) -> str:
+    """The label of what is folded away names what is already filled in there."""
+    found = before or look.guess.named()
+    filled = [_ROLES[role][0].lower() for role in folded if found.get(role)]
+    return "More columns, groups and options" + (f" ({', '.join(filled)}: filled in)" if filled else "")
+
+
+def _chosen_roles(
+    look: FirstLook, of: str, before: Mapping[str, Any], roles: Sequence[str]
+) -> dict[str, str | None]:
     choices = [_NONE, *look.columns]
     guessed = look.guess.named()
     chosen: dict[str, str | None] = {}
     columns = st.columns(3)
-    for place, (role, (label, meaning)) in enumerate(_ROLES.items()):
-        guess = guessed.get(role)
+    for place, role in enumerate(roles):
+        label, meaning = _ROLES[role]
+        first = before.get(role) if before else guessed.get(role)
         with columns[place % len(columns)]:
             found = st.selectbox(
                 label,
                 choices,
-                index=choices.index(guess) if guess in choices else 0,
+                index=choices.index(first) if first in choices else 0,
                 key=f"{role} {of}",
                 help=meaning,
             )
         # a guess turned down is an empty name: left out, it would be guessed again
-        nothing = None if guess is None else ""
+        nothing = "" if role in guessed else None
         chosen[role] = nothing if found == _NONE else found
     return chosen
 
 
-def _chosen_options(of: str) -> dict[str, Any]:
+def _chosen_options(of: str, before: Mapping[str, Any]) -> dict[str, Any]:
     left, middle, right = st.columns(3)
-    order = left.selectbox(notices.DAY_ORDER, list(_DAY_ORDERS), key=f"day order {of}")
+    orders = list(_DAY_ORDERS)
+    first = list(_DAY_ORDERS.values()).index(before.get("day_first"))
+    order = left.selectbox(notices.DAY_ORDER, orders, index=first, key=f"day order {of}")
     currency = middle.text_input(
-        notices.CURRENCY, key=f"keep currency {of}", placeholder="such as EUR; empty: all"
+        notices.CURRENCY,
+        value=before.get("keep_currency") or "",
+        key=f"keep currency {of}",
+        placeholder="such as EUR; empty: all",
     )
     with right:
         repeats = st.checkbox(
-            notices.REPEATS, key=f"repeats {of}", help="Rows equal to an earlier row in every column"
+            notices.REPEATS,
+            value=before.get("drop_repeats", False),
+            key=f"repeats {of}",
+            help="Rows equal to an earlier row in every column",
         )
         exact = st.checkbox(
-            notices.EXACT_CASE, key=f"exact case {of}", help="ann and Ann are then two customers"
+            notices.EXACT_CASE,
+            value=before.get("exact_case", False),
+            key=f"exact case {of}",
+            help="ann and Ann are then two customers",
         )
     return {
         "day_first": _DAY_ORDERS[order],
@@ -168,22 +224,22 @@ def _chosen_options(of: str) -> dict[str, Any]:
     }
 
 
-def _read(uploaded: Any, mapping: Mapping[str, Any]) -> None:
+def _read(held: AtHand, mapping: Mapping[str, Any]) -> None:
     with st.status("Reading the file …") as status:
         try:
             chosen = uploads.read_log(
-                uploaded.name,
-                uploaded,
+                held.file.name,
+                held.file,
                 mapping,
                 progress=lambda step: status.update(label=wording.escaped(step)),
             )
         except RetentionError as error:
             status.update(label="The file could not be used", state="error")
-            problem = notices.in_app_words(str(error))
+            problem = notices.in_app_words(error.in_words(_FIELDS))
         else:
             chosen_log.use(chosen)
             st.session_state["just read"] = chosen.key
-            st.session_state["file in use"] = uploaded.file_id
+            held.mapping = mapping
             st.rerun()
     st.error(problem, icon=":material/error:")
 
@@ -200,8 +256,7 @@ def _account(chosen: ChosenLog) -> None:
         "Orders": log.orders,
         "Refunds": log.refunds,
     }
-    for column, (label, number) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(label, wording.count(number))
+    listing.show_figures({label: (wording.count(number), None) for label, number in figures.items()})
     st.caption(
         "Rows used and rows set aside add up to the rows read. "
         f"Orders from {log.first_day} to {log.last_day}; "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import altair as alt
 import pandas as pd
@@ -26,6 +27,8 @@ _FORMATS = {
 _MOST_ROWS = 1_048_575
 _ROWS_IN_MEMORY = 20_000
 _LONGEST_TEXT = 32_767
+SUMMARY = "Summary"
+_LINE = 110
 _MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
@@ -34,13 +37,19 @@ _MEDIA = {
 }
 
 
+class Picture(NamedTuple):
+    """A chart as made for the page, and what it shows."""
+
+    chart: alt.TopLevelMixin
+    title: str
+
+
 def offer(
-    name: str,
-    tables: Sequence[Table],
-    definition: Mapping[str, str],
-    chart: alt.TopLevelMixin | None = None,
+    name: str, tables: Sequence[Table], definition: Mapping[str, str], picture: Picture | None = None
 ) -> None:
-    """Buttons for the tables as one workbook, the first table as csv, and the chart as a picture.
+    """Buttons for the tables as one workbook, the list among them as csv, and the chart as a picture.
+
+    A first table called "Summary" gets a csv file of its own.
 
     Parameters
     ----------
@@ -50,27 +59,45 @@ def offer(
         One sheet each.
     definition
         What the figures mean, for the workbook's own sheet.
-    chart
-        As made for the page.
+    picture
+        The chart of these figures, if it is not offered apart.
     """
-    makers = {
-        "xlsx": ("Figures (xlsx)", lambda: workbook(tables, definition)),
-        "csv": ("Figures (csv)", lambda: safe_csv(tables[0].frame)),
+    summed, listed = tables[0], next((table for table in tables if table.title != SUMMARY), tables[0])
+    makers: dict[str, tuple[str, Callable[[], bytes]]] = {
+        f"{name}.xlsx": ("Figures (xlsx)", lambda: workbook(tables, definition)),
+        f"{name}.csv": ("Figures (csv)", lambda: safe_csv(listed.frame)),
     }
-    if chart is not None:
-        makers["png"] = ("Chart (PNG)", lambda: picture(chart, "png", definition))
-        makers["svg"] = ("Chart (SVG)", lambda: picture(chart, "svg", definition))
-    for column, (ending, (label, make)) in zip(st.columns(4), makers.items(), strict=False):
-        column.download_button(
-            label,
-            make,
-            file_name=f"{name}.{ending}",
-            mime=_MEDIA[ending],
-            key=f"download {name} {ending}",
-            icon=":material/download:",
-            on_click="ignore",
-            width="stretch",
-        )
+    if summed is not listed:
+        makers[f"{name}-summary.csv"] = ("Summary (csv)", lambda: safe_csv(summed.frame))
+    _buttons(makers | (_pictures(name, picture, definition) if picture else {}))
+
+
+def offer_picture(name: str, picture: Picture, definition: Mapping[str, str]) -> None:
+    """Buttons for the chart alone."""
+    _buttons(_pictures(name, picture, definition))
+
+
+def _pictures(
+    name: str, picture: Picture, definition: Mapping[str, str]
+) -> dict[str, tuple[str, Callable[[], bytes]]]:
+    return {
+        f"{name}.png": ("Chart (PNG)", lambda: draw(picture, "png", definition)),
+        f"{name}.svg": ("Chart (SVG)", lambda: draw(picture, "svg", definition)),
+    }
+
+
+def _buttons(makers: Mapping[str, tuple[str, Callable[[], bytes]]]) -> None:
+    with st.container(horizontal=True):
+        for file_name, (label, make) in makers.items():
+            st.download_button(
+                label,
+                make,
+                file_name=file_name,
+                mime=_MEDIA[file_name.rpartition(".")[2]],
+                key=f"download {file_name}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 def safe_csv(frame: pd.DataFrame) -> bytes:
@@ -152,12 +179,20 @@ def _write_definition(sheet: Any, definition: Mapping[str, str], header: Any, bo
         sheet.write_string(row, 1, meaning[:_LONGEST_TEXT], wrapped)
 
 
-def picture(chart: alt.TopLevelMixin, ending: str, definition: Mapping[str, str]) -> bytes:
-    """A chart as PNG or SVG on white, labelled with the log it shows; made without any network."""
-    label = wording.plain_line(definition.get("Log", ""), 110)
-    titled = chart.properties(
-        width=760, height=380, title=alt.TitleParams(label, anchor="start", fontSize=12, fontWeight="normal")
-    ).configure(background="white", padding=16, font="sans-serif")
+def draw(picture: Picture, ending: str, definition: Mapping[str, str]) -> bytes:
+    """A chart as PNG or SVG on white, titled with what it shows and of which log; made without network."""
+    label = wording.plain_line(definition.get("Log", ""), 400)
+    title = alt.TitleParams(
+        textwrap.wrap(wording.plain_line(picture.title, 200), 90),
+        subtitle=textwrap.wrap(label, _LINE),
+        anchor="start",
+        fontSize=15,
+        subtitleFontSize=12,
+        offset=12,
+    )
+    titled = picture.chart.properties(width=760, title=title).configure(
+        background="white", padding=16, font="sans-serif"
+    )
     if ending == "svg":
         text = io.StringIO()
         titled.save(text, format="svg")

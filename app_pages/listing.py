@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,9 @@ from app_pages import wording
 from app_pages.tables import Kind, Table
 
 MOST_ROWS = 1_000
+_PERIOD_WIDTH = 140
+_FIGURE_WIDTH = 120
+_DIGIT_WIDTH = 19
 _WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "percent": wording.percent,
     "count": wording.count,
@@ -21,12 +24,25 @@ _WRITTEN: dict[Kind, Callable[[Any], str]] = {
 }
 
 
-def show(table: Table, *, height: int | None = None) -> None:
-    """The first thousand rows of a table; a line says so where there are more."""
+def show(table: Table, *, height: int | None = None, hidden: Sequence[str] = ()) -> None:
+    """The first thousand rows of a table; a line says so where there are more.
+
+    `hidden` columns are left to the download.
+    """
     first = table.frame.head(MOST_ROWS)
+    order = [column for column in first.columns if column not in hidden]
+    widths = {"Period": st.column_config.Column(width=_PERIOD_WIDTH)} if "State" in order else {}
     written = {column: _WRITTEN[kind] for column, kind in table.kinds.items()}
     rows = {} if height is None or len(first) < 12 else {"height": height}
-    st.dataframe(first.style.format(written), hide_index=True, **rows, placeholder="–", width="stretch")
+    st.dataframe(
+        first.style.format(written),
+        hide_index=True,
+        column_order=order,
+        column_config=widths,
+        placeholder="–",
+        width="stretch",
+        **rows,
+    )
     if len(table.frame) > MOST_ROWS:
         st.caption(
             f"The first {MOST_ROWS:,} of {wording.counted(len(table.frame), 'row')}; the download has all."
@@ -35,4 +51,11 @@ def show(table: Table, *, height: int | None = None) -> None:
 
 def show_rows(rows: pd.DataFrame) -> None:
     """Rows of a file as they stand in it."""
-    st.dataframe(rows, hide_index=True, height=250, width="stretch")
+    st.dataframe(rows, hide_index=True, height=250 if len(rows) > 6 else "auto", width="stretch")
+
+
+def show_figures(figures: Mapping[str, tuple[str, str | None]]) -> None:
+    """Label -> figure and its meaning, side by side, as many in a row as the window is wide enough for."""
+    with st.container(horizontal=True):
+        for label, (figure, meaning) in figures.items():
+            st.metric(label, figure, help=meaning, width=max(_FIGURE_WIDTH, _DIGIT_WIDTH * len(figure)))

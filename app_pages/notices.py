@@ -15,10 +15,14 @@ EXACT_CASE = "Capitals make a different customer"
 CURRENCY = "Keep one currency only"
 DAY_ORDER = "Dates such as 03/04/2025"
 _OPTIONS = {
-    r"drop_repeats=True": f"the option “{REPEATS}”",
-    r"exact_case=True": f"the option “{EXACT_CASE}”",
-    r'keep_currency="(\w+)"': rf"the option “{CURRENCY}”, such as \1",
-    r"Say day_first=(True|False)": f"Choose otherwise at “{DAY_ORDER}”",
+    r"Name the one that holds it as": "Choose the one that holds it at",
+    r"name the column of": "choose the column of",
+    r"Name either": "Choose either",
+    r"within the 1 days before": "on the day before",
+    r"unless you drop repeats": f"unless you choose “{REPEATS}”",
+    r"exact case keeps": f"the option “{EXACT_CASE}” keeps",
+    r"keep one currency, such as": f"use the option “{CURRENCY}”, such as",
+    r"Say (day|month) first if": f"Choose otherwise at “{DAY_ORDER}” if",
 }
 
 
@@ -32,9 +36,23 @@ def label(chosen: ChosenLog) -> None:
     st.caption(" · ".join(parts))
 
 
-def warnings(chosen: ChosenLog) -> None:
-    """What in the log could mislead a reader."""
+_FEW = 20
+# told on the page of the data; no figure is doubtful for it
+_HARMLESS = ("Upper and lower case",)
+
+
+def few(customers: int) -> None:
+    """A word of caution where there are too few customers to speak of shares."""
+    if customers < _FEW:
+        counted = wording.counted(customers, "customer")
+        st.warning(f"Only {counted}: shares of so few say little.", icon=":material/warning:")
+
+
+def warnings(chosen: ChosenLog, *, all_of_them: bool = False) -> None:
+    """What in the log could mislead a reader of its figures, or all there is to say about its rows."""
     for warning in chosen.log.warnings:
+        if warning.startswith(_HARMLESS) and not all_of_them:
+            continue
         st.warning(in_app_words(warning), icon=":material/warning:")
 
 
@@ -43,8 +61,8 @@ def in_app_words(text: str) -> str:
 
     Examples
     --------
-    >>> in_app_words("2 rows repeat; drop_repeats=True sets them aside")
-    '2 rows repeat\\\\; the option “Set repeated rows aside” sets them aside'
+    >>> in_app_words("They count as further lines unless you drop repeats")
+    'They count as further lines unless you choose “Set repeated rows aside”'
     """
     for argument, option in _OPTIONS.items():
         text = re.sub(argument, option, text)

@@ -21,15 +21,20 @@ def show() -> None:
         st.markdown(f"### {_headline(table, table.latest)}")
         st.markdown(_meaning(table, table.latest))
         _figures(table.latest)
+    notices.few(chosen.log.customers)
     notices.warnings(chosen)
     _charts(table)
-    listing.show(tables.periods(table), height=380)
+    listing.show(tables.periods(table), height=380, hidden=("From", "To"))
     st.caption(
         "Incomplete: the period runs on past the end of the log, or the time before it is not in the log, "
         "so its figures cannot be compared. Low and High are the limits of the 95 % interval."
     )
-    trend = charts.retention_trend(table) if table.latest else charts.movements(table)
-    downloads.offer("retention", [tables.periods(table)], notices.definition(chosen, table), trend)
+    drawn = any(row.rate is not None for row in table.periods)
+    trend = charts.retention_trend(table) if drawn else charts.movements(table)
+    what = "Customers kept" if drawn else "Customers kept, new, won back and lost"
+    definition = notices.definition(chosen, table)
+    picture = downloads.Picture(trend, f"{what}, by {table.period}")
+    downloads.offer("retention", [tables.periods(table)], definition, picture)
 
 
 def _headline(table: PeriodTable, latest: Period) -> str:
@@ -39,15 +44,20 @@ def _headline(table: PeriodTable, latest: Period) -> str:
 
 def _meaning(table: PeriodTable, latest: Period) -> str:
     kept, start = wording.count(latest.kept), wording.counted(latest.at_start, "customer")
+    were = "was" if latest.kept == 1 else "were"
     if table.active_days is None:
         what = f"Of the {start} who bought in the {table.period} before, {kept} bought again in this one."
     else:
         what = (
-            f"Of the {start} active at its start, {kept} were still active at its end; active means an order "
-            f"within the {wording.counted(table.active_days, 'day')} before."
+            f"Of the {start} active at its start, {kept} {were} still active at its end; active means "
+            f"an order {_window(table.active_days)}."
         )
-    limits = wording.percent_between(latest.low or 0.0, latest.high or 0.0)
-    return f"{what} Chance alone could put the rate anywhere from {limits} (95 % interval)."
+    limits = wording.percent_between(latest.low or 0.0, latest.high or 0.0).replace(" to ", " and ")
+    return f"{what} With this many customers, the true rate may lie between {limits} (95 % interval)."
+
+
+def _window(days: int) -> str:
+    return "on the day before" if days == 1 else f"within the {days:,} days before"
 
 
 def _figures(latest: Period) -> None:
@@ -59,16 +69,18 @@ def _figures(latest: Period) -> None:
         "Won back": (latest.reactivated, "Had left before and came back in the period"),
         "At end": (latest.at_end, "Kept, new and won back together"),
     }
-    for column, (label, (number, meaning)) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(label, wording.count(number), help=meaning)
+    listing.show_figures({label: (wording.count(n), meaning) for label, (n, meaning) in figures.items()})
 
 
 def _why_no_rate(chosen: ChosenLog, table: PeriodTable) -> str:
     log = chosen.log
+    ways = ["a shorter period"] * (table.period != "month")
+    ways += ["a smaller activity window"] * (table.active_days is not None)
+    choose = f"Choose {' or '.join(ways)} under Definition in the sidebar, or come" if ways else "Come"
     return (
         f"No complete {table.period} with a rate yet: it takes a whole {table.period} and the time before, "
-        f"and the orders run from {log.first_day} to {log.last_day}. Choose a shorter period or a smaller "
-        "activity window under Definition in the sidebar, or come back when more time has passed."
+        f"and the orders run from {log.first_day} to {log.last_day}. "
+        f"{choose} back when more time has passed."
     )
 
 
@@ -78,7 +90,8 @@ def _charts(table: PeriodTable) -> None:
         st.subheader("Retention")
         if any(row.rate is not None for row in table.periods):
             st.altair_chart(charts.retention_trend(table), width="stretch")
-            st.caption("The band is the 95 % interval. Hollow dots: incomplete periods.")
+            hollow = any(row.rate is not None and not row.complete for row in table.periods)
+            st.caption(f"The band is the 95 % interval.{' Hollow dots: incomplete periods.' * hollow}")
         else:
             st.info("There is no period with customers at its start, so there is no rate to draw.")
     with right:

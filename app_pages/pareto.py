@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import streamlit as st
 
 from app_pages import charts, chosen_log, downloads, listing, notices, tables, wording
@@ -9,7 +11,12 @@ from app_pages.chosen_log import ChosenLog
 from app_pages.tables import Table
 from retention_core.benchmarks import claims
 from retention_core.concentration import Concentration, concentration_by, concentration_of
+from retention_core.orders import OrderLog
 
+_NO_AMOUNTS = (
+    "Who brings the value takes amounts, and this log says only who ordered and when. If its file holds "
+    "them, choose under Your data the column with the amount of the line, or those with quantity and price."
+)
 _PARETO_CLAIM = "80% of profits"
 
 
@@ -18,21 +25,33 @@ def show() -> None:
     st.title("Who brings the value?")
     chosen = chosen_log.current()
     notices.label(chosen)
-    as_of = chosen_log.definition().as_of
-    spread = chosen_log.ask(chosen, concentration_of, as_of=as_of)
+    if chosen.log.value_of is None:
+        st.info(_NO_AMOUNTS)
+        return
+    spread = chosen_log.ask(chosen, _spread, as_of=chosen_log.definition().as_of)
     st.markdown(f"### {_headline(spread)}")
     st.markdown(_meaning(spread))
+    notices.few(spread.n)
+    notices.warnings(chosen)
     _negative_note(spread)
     _yardsticks()
     left, right = st.columns(2, gap="large")
     with left:
-        chart = _curve(spread)
+        st.subheader("The best customers together")
+        _curve(spread, _definition(chosen, spread))
     with right:
         _classes(spread)
-    listed = [_customers(spread), tables.classes(spread)]
+    listed = [tables.pareto_summary(spread), _customers(spread), tables.classes(spread)]
     if chosen.log.columns.groups:
         listed.append(_groups(chosen, spread))
-    downloads.offer("pareto", listed, _definition(chosen, spread), chart)
+    downloads.offer("pareto", listed, _definition(chosen, spread))
+
+
+def _spread(log: OrderLog, *, as_of: dt.date | None) -> Concentration:
+    """The concentration with its intervals worked out, which is most of the work."""
+    spread = concentration_of(log, as_of=as_of)
+    spread.top_share()
+    return spread
 
 
 def _headline(spread: Concentration) -> str:
@@ -70,18 +89,22 @@ def _yardsticks() -> None:
         listing.show(tables.evidence(found))
 
 
-def _curve(spread: Concentration) -> object:
-    st.subheader("The best customers together")
+@st.fragment
+def _curve(spread: Concentration, definition: dict[str, str]) -> None:
+    """The curve and its slider, drawn anew without the rest of the page."""
     top = st.slider("Look at the top", 1, 100, 20, format="%d %%", key="top share")
     share = top / 100
-    found = spread.top_share(share)
+    with st.spinner("Working it out …"):
+        found = spread.top_share(share)
     chart = charts.lorenz(spread, share)
     st.altair_chart(chart, width="stretch")
     st.caption(
         f"The top {wording.percent(share)} bring {wording.percent(found.value)} "
         f"(95 % interval {wording.percent_between(found.low, found.high)}). Dashed: all bring the same."
     )
-    return chart
+    title = f"The top {wording.percent(share)} of the customers bring {wording.percent(found.value)}"
+    picture = downloads.Picture(chart, f"{title} of the {spread.value_of}")
+    downloads.offer_picture("pareto", picture, definition)
 
 
 def _classes(spread: Concentration) -> None:
@@ -111,7 +134,8 @@ def _groups(chosen: ChosenLog, spread: Concentration) -> Table:
     names = list(chosen.log.columns.groups)
     group = st.selectbox("Compare by", names, key=f"group {chosen.key}", format_func=wording.plain_line)
     parts = chosen_log.ask(chosen, concentration_by, group=group, as_of=chosen_log.definition().as_of)
-    table = tables.groups(group, parts, spread.value_of)
+    with st.spinner("Working it out …"):
+        table = tables.groups(group, parts, spread.value_of)
     listing.show(table)
     if len(parts) > tables.MOST_GROUPS:
         st.caption(f"The {tables.MOST_GROUPS} largest of {wording.counted(len(parts), 'group')}.")

@@ -6,7 +6,7 @@ import datetime as dt
 
 import streamlit as st
 
-from app_pages import chosen_log, wording
+from app_pages import chosen_log, notices, wording
 from app_pages.chosen_log import ChosenLog, Definition
 from retention_core.errors import RetentionError
 from retention_core.periods import period_retention
@@ -95,13 +95,15 @@ def _latest_as_of(chosen: ChosenLog) -> dt.date:
 def _explain(chosen: ChosenLog) -> None:
     now = chosen_log.definition()
     try:
-        table = chosen.answer(
-            period_retention,
-            period=now.period,
-            active_days=now.active_days,
-            as_of=now.as_of,
-            year_starts=now.year_starts,
-        )
+        with st.spinner("Working it out …"):
+            table = chosen.answer(
+                period_retention,
+                period=now.period,
+                active_days=now.active_days,
+                as_of=now.as_of,
+                year_starts=now.year_starts,
+            )
     except RetentionError:
         return  # the page itself says it, where it is read
-    st.caption(wording.sentence(f"{table.reason} As of {table.as_of}."))
+    used = wording.sentence(f"{table.period.capitalize()}s are used, as of {table.as_of}.")
+    st.caption(f"**{used}** {notices.in_app_words(table.reason)}")

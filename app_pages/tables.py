@@ -9,8 +9,8 @@ from typing import Literal
 import pandas as pd
 
 from app_pages import wording
-from retention_core.benchmarks import Claim
-from retention_core.concentration import Concentration
+from retention_core.benchmarks import Claim, Comparison
+from retention_core.concentration import Concentration, Estimate
 from retention_core.orders import OrderLog
 from retention_core.periods import PeriodTable
 
@@ -57,6 +57,42 @@ def periods(table: PeriodTable) -> Table:
         | dict.fromkeys(counts, "count")
         | dict.fromkeys(("Retention", "Low", "High"), "percent"),
     )
+
+
+def pareto_summary(spread: Concentration) -> Table:
+    """The headline figures of a concentration with their intervals, in one row."""
+    figures: dict[str, object] = {"Customers": spread.n, spread.value_of.capitalize(): spread.total}
+    kinds: dict[str, Kind] = {"Customers": "count", spread.value_of.capitalize(): "money"}
+    estimates: tuple[tuple[str, Estimate, Kind], ...] = (
+        ("Top fifth", spread.top_share(0.2), "percent"),
+        ("Customers for 80 %", spread.customers_for(0.8), "percent"),
+        ("Gini", spread.gini, "number"),
+    )
+    for name, estimate, kind in estimates:
+        three = {name: estimate.value, f"{name}, low": estimate.low, f"{name}, high": estimate.high}
+        figures |= three
+        kinds |= dict.fromkeys(three, kind)
+    return Table("Summary", pd.DataFrame([figures]), kinds)
+
+
+def comparison_summary(found: Comparison, how: str) -> Table:
+    """A rate beside its benchmark in one row; `how` says how the rate was come by."""
+    low, high = found.interval if found.interval is not None else (None, None)
+    row = {
+        "Your rate": found.rate,
+        "Low": low,
+        "High": high,
+        "Industry": found.benchmark.industry,
+        "Benchmark": found.benchmark.value,
+        "Gap": found.gap,
+        "Verdict": found.verdict,
+        "Confidence": found.benchmark.confidence,
+        "Metric": wording.as_words(found.benchmark.metric),
+        "Period": found.benchmark.period,
+        "How your rate was come by": how,
+    }
+    percents = ("Your rate", "Low", "High", "Benchmark", "Gap")
+    return Table("Summary", pd.DataFrame([row]), dict.fromkeys(percents, "percent"))
 
 
 def customers(spread: Concentration) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shutil
 import tempfile
@@ -18,7 +20,7 @@ import pandas as pd
 from app_pages import wording
 from app_pages.chosen_log import ChosenLog
 from retention_core import files
-from retention_core.benchmarks import Benchmarks, load_benchmarks
+from retention_core.benchmarks import COLUMNS, METRIC, PERIOD, Benchmarks, load_benchmarks
 from retention_core.cleaning import ROWS_IN_MEMORY
 from retention_core.columns import Columns, guess_columns
 from retention_core.errors import RetentionError, said
@@ -26,7 +28,6 @@ from retention_core.orders import OrderLog
 
 _numbers = count(1)
 _PARQUET = b"PAR1"
-# of a longer parquet file the core reads what each question needs, so the file must stay
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +40,16 @@ class FirstLook:
     rows: pd.DataFrame
     notes: tuple[str, ...]
     guess: Columns
+
+
+@dataclass(slots=True, eq=False)
+class AtHand:
+    """An uploaded file, kept while its mapping may still be changed; `mapping` once it is in use."""
+
+    file: Any
+    sheet: str | None = None
+    look: FirstLook | None = None
+    mapping: Mapping[str, Any] | None = None
 
 
 def first_look(name: str, content: BinaryIO, sheet: str | None = None) -> FirstLook:
@@ -91,9 +102,25 @@ def read_log(
             source="Your file",
             log=log,
         )
+        # of a longer parquet file the core reads what each question needs, so the file must stay
         if log.rows > ROWS_IN_MEMORY and _starts_with(path, _PARQUET):
             weakref.finalize(chosen, stack.pop_all().close)
     return chosen
+
+
+def benchmark_template() -> bytes:
+    """A benchmark table of your own to start from: the columns, and two rows as an example."""
+    common = {"metric": METRIC, "period": PERIOD, "statistic": "mean", "headline": "yes", "scope": "industry"}
+    rows = [
+        {"id": "OWN-001", "industry": "My trade", "value": "0.63", "year": "2025", "confidence": "high"},
+        {"id": "OWN-002", "industry": "My other trade", "value": "0.7", "confidence": "medium"},
+    ]
+    notes = {"source_name": "Who published it", "definition_note": "value is a fraction: 0.63 is 63 %"}
+    file = io.StringIO()
+    out = csv.DictWriter(file, COLUMNS, restval="")
+    out.writeheader()
+    out.writerows({**common, **notes, **row} for row in rows)
+    return file.getvalue().encode("utf-8-sig")
 
 
 def read_benchmarks(name: str, content: BinaryIO) -> Benchmarks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import altair as alt
@@ -106,12 +107,43 @@ def pictures() -> dict[str, alt.TopLevelMixin]:
 
 @pytest.mark.parametrize("kind", ["trend", "movements", "lorenz", "benchmarks"])
 def test_charts_are_pictures_without_a_network(kind: str) -> None:
-    chart = pictures()[kind]
-    png = downloads.picture(chart, "png", {"Log": "Gift shop (simulated)"})
+    picture = downloads.Picture(pictures()[kind], "What is drawn <i>")
+    png = downloads.draw(picture, "png", {"Log": "Gift shop (simulated)"})
     assert png.startswith(b"\x89PNG")
-    svg = downloads.picture(chart, "svg", {"Log": "Gift shop (simulated) <b>"}).decode()
+    svg = downloads.draw(picture, "svg", {"Log": "Gift shop (simulated) <b>"}).decode()
     assert "Gift shop (simulated)" in svg
+    assert "What is drawn" in svg
     assert "<b>" not in svg
+    assert "<i>" not in svg
+
+
+def test_the_title_of_a_picture_is_wrapped_and_never_cut() -> None:
+    words = [f"word{number}" for number in range(40)]
+    picture = downloads.Picture(pictures()["lorenz"], "The curve")
+    svg = downloads.draw(picture, "svg", {"Log": " ".join(words)}).decode()
+    assert all(re.search(rf"\b{word}\b", svg) for word in words)
+    assert "…" not in svg
+
+
+def test_the_headline_figures_of_a_concentration_are_the_first_sheet() -> None:
+    spread = concentrate(["a", "b", "c"], [5.0, 3.0, 1.0], draws=50)
+    content = downloads.workbook([tables.pareto_summary(spread), tables.customers(spread)], {})
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book.sheetnames[0] == "Summary"
+    names, figures = book["Summary"].iter_rows(values_only=True)
+    found = dict(zip(names, figures, strict=True))
+    assert found["Top fifth"] == pytest.approx(spread.top_share(0.2).value)
+    assert found["Customers for 80 %, high"] == pytest.approx(spread.customers_for(0.8).high)
+    assert found["Gini"] == pytest.approx(spread.gini.value)
+    assert found["Gini, low"] == pytest.approx(spread.gini.low)
+
+
+def test_rate_interval_gap_and_verdict_stand_in_the_summary_of_a_comparison() -> None:
+    comparison = compare(0.9, benchmark("Retail"), interval=(0.85, 0.94))
+    row = tables.comparison_summary(comparison, "Typed.").frame.iloc[0]
+    assert (row["Your rate"], row["Low"], row["High"]) == (0.9, 0.85, 0.94)
+    assert (row["Industry"], row["Benchmark"], row["Verdict"]) == ("Retail", 0.63, "above")
+    assert row["Gap"] == pytest.approx(0.27)
 
 
 def test_a_curve_of_a_hundred_thousand_customers_is_drawn_with_a_few_thousand_corners() -> None:
@@ -150,3 +182,25 @@ def test_a_trend_keeps_the_order_of_time_where_incomplete_periods_come_first() -
     layers = charts.retention_trend(table).to_dict()["layer"]
     names = [wording.period_name("quarter", row.start, row.end) for row in drawn]
     assert all(layer["encoding"]["x"]["sort"] == names for layer in layers)
+
+
+def test_a_curve_ends_at_all_of_the_value_and_above_it_only_where_refunds_lift_it() -> None:
+    def highest(values: list[float]) -> float:
+        spread = concentrate([str(place) for place in range(len(values))], values, draws=20)
+        layer = charts.lorenz(spread, 0.2).to_dict()["layer"][0]
+        assert layer["encoding"]["x"]["scale"]["domain"] == [0, 1]
+        return layer["encoding"]["y"]["scale"]["domain"][1]
+
+    assert highest([5.0, 3.0, 2.0]) == 1
+    assert highest([5.0, 6.0, -1.0]) == pytest.approx(1.1)
+
+
+def test_the_axis_of_figures_below_one_hundred_percent_ends_there() -> None:
+    comparison = compare(0.9, benchmark("Retail"), interval=(0.85, 1.0))
+    layer = charts.against_benchmarks(comparison, []).to_dict()["layer"][0]
+    assert layer["encoding"]["x"]["scale"]["domain"][1] == 1
+
+
+def test_customers_are_counted_in_whole_numbers() -> None:
+    axis = charts.movements(period_retention(shop().log)).to_dict()["encoding"]["y"]["axis"]
+    assert axis["tickMinStep"] == 1

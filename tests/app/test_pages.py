@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
 from app_pages import uploads
 from app_pages.chosen_log import ChosenLog
@@ -55,6 +56,11 @@ def texts(app: AppTest) -> str:
     """Everything that markdown renders on the page."""
     parts = [*app.markdown, *app.caption, *app.title, *app.subheader, *app.info, *app.error, *app.warning]
     return "\n".join(str(part.value) for part in (*parts, *app.success)).replace("\xa0", " ")
+
+
+def plain(text: str) -> str:
+    """Markdown as it reads, escapes gone."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).replace("\u2060", "")
 
 
 @pytest.mark.parametrize("log", SAMPLES)
@@ -169,7 +175,26 @@ def test_typed_figures_are_judged_against_the_industry() -> None:
     assert {metric.label: metric.value.replace("\xa0", " ") for metric in app.metric} == {
         "Retention": "90.0 %"
     }
-    assert "Above the Retail benchmark, by 27.0 points" in texts(app)
+    said = texts(app)
+    assert "Above the Retail figure, by 27.0 points; that figure is itself only indicative." in plain(said)
+
+
+def test_a_rate_whose_interval_covers_the_figure_says_that_nobody_can_tell() -> None:
+    app = opened("benchmarks")
+    app.radio(key="rate from").set_value("figures you type").run()
+    app.number_input(key="typed start").set_value(10)
+    app.number_input(key="typed end").set_value(6)
+    app.number_input(key="typed won").set_value(0).run()
+    assert "### Cannot tell: the interval of your rate covers the Retail figure" in plain(texts(app))
+
+
+def test_a_typed_rate_of_a_shorter_period_is_named_converted_and_a_lower_bound() -> None:
+    app = opened("benchmarks")
+    app.radio(key="rate from").set_value("figures you type").run()
+    app.selectbox(key="typed length").set_value("month").run()
+    heading = next(line for line in plain(texts(app)).splitlines() if line.startswith("###"))
+    assert "Cannot tell" in heading
+    assert heading.endswith("Your rate is converted to a longer period and a lower bound.")
 
 
 def test_typed_figures_that_make_no_rate_get_one_sentence() -> None:
@@ -183,6 +208,7 @@ def test_typed_figures_that_make_no_rate_get_one_sentence() -> None:
 def test_a_rate_over_another_length_is_converted_and_says_so() -> None:
     app = opened("benchmarks", log="cdnow")
     assert any("assumes steady churn" in warning.value for warning in app.warning)
+    assert "Your rate is converted to a longer period and a lower bound." in plain(texts(app))
 
 
 def test_the_benchmark_is_compared_with_the_logs_own_year_where_it_has_one() -> None:
@@ -227,8 +253,9 @@ def test_a_file_is_uploaded_mapped_and_used_on_every_page() -> None:
     assert (figures["Rows read"], figures["Rows used"], figures["Rows set aside"]) == ("3", "2", "1")
     log = app.session_state["yours"].log
     assert log.set_aside.to_dict("records") == [{"row": 3, "reason": "no customer", "value": ""}]
+    assert sorted(log.customer_table()["value"]) == [7.0, 1234.5]
     app.switch_page("app_pages/pareto.py").run()
-    assert "1,234.50" not in texts(app)
+    assert "Only 2 customers: shares of so few say little." in texts(app)
     assert not app.exception
     assert app.selectbox(key=f"group {app.session_state['yours'].key}").options == ["Ort"]
 
@@ -319,3 +346,88 @@ def test_a_log_that_came_by_upload_shows_its_warnings() -> None:
     app = opened("overview", log=chosen)
     assert any("Set repeated rows aside" in warning.value for warning in app.warning)
     assert not any("drop_repeats" in warning.value for warning in app.warning)
+
+
+def uploaded(
+    content: bytes = b"Kunde,Datum,Betrag,Ort\nAnn,2025-01-05,3,Ulm\nBob,2025-02-05,4,Bonn\n",
+) -> AppTest:
+    """The data page with a file uploaded and not yet in use."""
+    app = opened("data")
+    return app.file_uploader(key="upload").set_value(("a.csv", content, "text/csv")).run()
+
+
+def left_and_come_back(app: AppTest) -> AppTest:
+    """The same page after a visit to another."""
+    app.switch_page("app_pages/overview.py").run()
+    app.switch_page("app_pages/data.py").run()
+    assert not app.exception
+    assert app.file_uploader(key="upload").value is None
+    return app
+
+
+def button(app: AppTest, label: str) -> Button:
+    """The button with this label."""
+    return next(found for found in app.button if found.label == label)
+
+
+def test_a_file_not_yet_in_use_is_still_there_after_a_visit_to_another_page() -> None:
+    app = left_and_come_back(uploaded())
+    assert "Still at hand: **a.csv**" in plain(texts(app))
+    button(app, "Use this data").click().run()
+    assert not app.exception
+    assert app.session_state["yours"].log.customers == 2
+
+
+def test_the_mapping_in_use_can_be_changed_after_a_visit_to_another_page() -> None:
+    app = uploaded()
+    next(box for box in app.multiselect if box.label.startswith("Groups")).set_value(["Ort"])
+    next(box for box in app.selectbox if box.label == "Amount of the line").set_value("– not in the file –")
+    button(app, "Use this data").click().run()
+    assert app.session_state["yours"].log.value_of is None
+    left_and_come_back(app)
+    assert any(fold.label == "Change which column is which" for fold in app.expander)
+    assert next(box for box in app.multiselect if box.label.startswith("Groups")).value == ["Ort"]
+    amount = next(box for box in app.selectbox if box.label == "Amount of the line")
+    assert amount.value == "– not in the file –"
+    amount.set_value("Betrag")
+    button(app, "Use this data").click().run()
+    assert app.session_state["yours"].log.value_of == "revenue"
+
+
+def test_an_uploaded_file_is_let_go_when_another_log_is_used() -> None:
+    app = uploaded()
+    button(app, "Use this data").click().run()
+    left_and_come_back(app)
+    app.radio(key="chosen log").set_value("cdnow").run()
+    assert "file at hand" not in app.session_state
+    assert not any(found.label == "Use this data" for found in app.button)
+
+
+def test_a_file_put_away_leaves_the_form() -> None:
+    app = left_and_come_back(uploaded())
+    button(app, "Put this file away").click().run()
+    assert not any(found.label == "Use this data" for found in app.button)
+
+
+def test_a_missing_column_is_asked_for_by_the_name_of_its_field() -> None:
+    app = uploaded(b"x,y\nAnn,2025-01-05\nBob,2025-02-05\n")
+    assert "No name of a column was recognised" in texts(app)
+    button(app, "Use this data").click().run()
+    assert "Choose the one that holds it at “Customer”" in plain(app.error[0].value)
+
+
+def test_a_window_of_one_day_reads_as_such() -> None:
+    app = opened("overview")
+    app.radio(key="window").set_value("a number of days").run()
+    app.number_input(key="days").set_value(1).run()
+    assert "1 days" not in texts(app)
+    assert "on the day before" in texts(app)
+
+
+def test_warnings_about_the_figures_stand_with_the_figures_and_others_only_with_the_data() -> None:
+    content = b"customer,date,amount\nAnn,2025-01-05,3\nAnn,2025-01-05,3\nann,2025-02-05,4\n"
+    chosen = uploads.read_log("a.csv", io.BytesIO(content), {})
+    for page in PAGES:
+        said = [warning.value for warning in opened(page, log=chosen).warning]
+        assert any("Set repeated rows aside" in text for text in said)
+        assert any("Upper and lower case" in text for text in said) == (page == "data")

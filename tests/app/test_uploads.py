@@ -91,3 +91,9 @@ def test_the_first_look_offers_the_sheets_of_a_workbook() -> None:
     assert look.sheets == ("About", "Orders")
     assert look.guess.customer == "Kunde"
     assert look.rows.to_dict("records") == [{"Kunde": "a", "Datum": "2025-01-05"}]
+
+
+def test_the_template_of_a_benchmark_table_is_one() -> None:
+    table = uploads.read_benchmarks("template.csv", io.BytesIO(uploads.benchmark_template()))
+    assert [row.value for row in table.rows] == [0.63, 0.7]
+    assert table.find("My trade").headline

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import os
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -19,10 +20,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from playwright.sync_api import sync_playwright
 
 from retention_core.concentration import concentration_of
 from retention_core.orders import OrderLog
 from retention_core.periods import period_retention
+from retention_core.report import yearly_rate
 
 pytestmark = pytest.mark.host
 
@@ -93,8 +96,7 @@ def wait_until_healthy(url: str, server: subprocess.Popen[bytes], said: Path) ->
 @pytest.fixture
 def page(address: str, tmp_path: Path) -> Iterator[object]:
     """A browser window with a fresh profile, which notes every request that leaves this machine."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
             tmp_path / "profile",
             executable_path=CHROMIUM,
@@ -196,7 +198,15 @@ def test_an_owner_uploads_a_file_sees_its_numbers_and_takes_them_home(
     top = concentration_of(log).top_share(0.2)
     assert f"brings {top.value:.1%} of the revenue".replace("%", " %") in shown(page)
     choose_page(page, "Benchmarks", "Is that")
-    assert "benchmark" in shown(page)
+    yearly = yearly_rate(log, table)
+    assert yearly is not None
+    assert f"{yearly.rate:.1%}".replace("%", " %") in shown(page)
+    assert re.search(r"(Above|Below|Cannot tell).* Retail figure", shown(page))
+
+    choose_page(page, "Your data", "Your data")
+    page.get_by_text("Still at hand: bestellungen 2024.csv").wait_for()
+    page.get_by_text("Change which column is which").click()
+    page.get_by_role("button", name="Use this data").wait_for()
     assert page.strangers == []
 
 
