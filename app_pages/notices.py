@@ -18,7 +18,6 @@ _OPTIONS = {
     r"Name the one that holds it as": "Choose the one that holds it at",
     r"name the column of": "choose the column of",
     r"Name either": "Choose either",
-    r"within the 1 days before": "on the day before",
     r"unless you drop repeats": f"unless you choose “{REPEATS}”",
     r"exact case keeps": f"the option “{EXACT_CASE}” keeps",
     r"keep one currency, such as": f"use the option “{CURRENCY}”, such as",

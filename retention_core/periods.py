@@ -373,7 +373,8 @@ def _asked(period: str, active_days: int | None) -> str:
 def _window_said(period: str, active_days: int | None) -> str:
     if active_days is None:
         return f" A customer is active who ordered in the {period} before."
-    return f" A customer is active who ordered within the {active_days:,} days before."
+    days = "day" if active_days == 1 else f"{active_days:,} days"
+    return f" A customer is active who ordered within the {days} before."
 
 
 def _check(period: str | None, active_days: int | None, year_starts: int) -> None:
