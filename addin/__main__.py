@@ -148,7 +148,7 @@ def read_cells(text: str) -> list[Any]:
         # Python reads whole numbers of at most 4,300 digits
         raise RetentionError("The arguments hold a number with too many digits.") from None
     if not isinstance(cells, list):
-        raise RetentionError(f"The arguments must be {_FLAT} (got {said(cells)}).")
+        raise RetentionError(f"The arguments must be {_FLAT} (got {said(json.dumps(cells))}).")
     return cells
 
 

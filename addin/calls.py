@@ -6,11 +6,11 @@ of columns read whole columns at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from addin.catalogue import Argument, Function
-from addin.cells import READERS, Cell, CellError, Rows, as_rows, error_in, is_blank
+from addin.cells import READERS, Cell, CellError, Rows, as_rows, counted, error_in, is_blank
 from addin.columns import read_columns
 from retention_core.errors import RetentionError, said
 
@@ -73,17 +73,17 @@ def call(function: Function, cells: Sequence[Cell]) -> Answer:
     ranges = {name: rows for name, cell in given.items() if (rows := as_rows(cell, name)) is not None}
     columns: Mapping[str, object] = {}
     if any(argument.is_column for argument in function.arguments):
-        found = read_columns(function.arguments, given, ranges)
-        if isinstance(found, CellError):
-            return found
-        columns = found
+        if (error := _first_error(function.arguments, given, ranges)) is not None:
+            return error
+        columns = read_columns(function, given, ranges)
     given = {a.name: given[a.name] for a in function.arguments if not a.is_column}
     ranges = {name: rows for name, rows in ranges.items() if name in given}
     if function.returns.shape == "table":
         given, ranges = _single(given, ranges), {}
+    compute = function.over(columns)
     if not ranges:
-        return _element(function, columns, given)
-    return _spill(function, columns, given, ranges)
+        return _element(function, compute, given)
+    return _spill(function, compute, given, ranges)
 
 
 def _by_argument(function: Function, cells: Sequence[Cell]) -> dict[str, Cell]:
@@ -97,17 +97,31 @@ def _by_argument(function: Function, cells: Sequence[Cell]) -> dict[str, Cell]:
 
 def _arity(function: Function) -> str:
     least, most = function.required, len(function.arguments)
-    plural = "" if most == 1 else "s"
-    return f"{most} argument{plural}" if least == most else f"{least} to {most} argument{plural}"
+    return f"{least} to {counted(most, 'argument')}" if least < most else counted(most, "argument")
 
 
-def _element(function: Function, columns: Mapping[str, object], given: Mapping[str, Cell]) -> Answer:
+def _first_error(
+    arguments: Sequence[Argument], given: Mapping[str, Cell], ranges: Mapping[str, Rows]
+) -> CellError | None:
+    """The first error cell of a call that reads columns; ranges it spills over keep theirs to their cells."""
+    for argument in arguments:
+        rows = ranges.get(argument.name, [[given[argument.name]]])
+        if argument.is_column or len(rows) == len(rows[0]) == 1:
+            error = next(
+                (error for row in rows for cell in row if (error := error_in(cell)) is not None), None
+            )
+            if error is not None:
+                return error
+    return None
+
+
+def _element(function: Function, compute: Callable[..., Any], given: Mapping[str, Cell]) -> Answer:
     for cell in given.values():
         if (error := error_in(cell)) is not None:
             return error
     arguments = [a for a in function.arguments if not a.is_column]
     values = {a.name: _read(a, given[a.name]) for a in arguments}
-    return function.call(**columns, **values)
+    return compute(**values)
 
 
 def _read(argument: Argument, cell: Cell) -> object:
@@ -124,14 +138,14 @@ def _single(given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> dict[str, 
 
 
 def _spill(
-    function: Function, columns: Mapping[str, object], given: Mapping[str, Cell], ranges: Mapping[str, Rows]
+    function: Function, compute: Callable[..., Any], given: Mapping[str, Cell], ranges: Mapping[str, Rows]
 ) -> list[list[Cell]]:
     height, width = _height(ranges), _width(ranges)
     if height * width > LARGEST_SPILL:
         raise RetentionError(f"{function.name} would fill {height} x {width} cells: give smaller ranges.")
     wide = [name for name, rows in ranges.items() if len(rows) * len(rows[0]) > 1]
     return [
-        [_spilled(function, columns, {**given, **_at(ranges, row, column)}, wide) for column in range(width)]
+        [_spilled(function, compute, {**given, **_at(ranges, row, column)}, wide) for column in range(width)]
         for row in range(height)
     ]
 
@@ -145,12 +159,12 @@ def _at(ranges: Mapping[str, Rows], row: int, column: int) -> dict[str, Cell]:
 
 
 def _spilled(
-    function: Function, columns: Mapping[str, object], given: Mapping[str, Cell], wide: Sequence[str]
+    function: Function, compute: Callable[..., Any], given: Mapping[str, Cell], wide: Sequence[str]
 ) -> Cell:
     if wide and all(is_blank(given[name]) for name in wide):
         return None
     try:
-        return _element(function, columns, given)
+        return _element(function, compute, given)
     except RetentionError as error:
         return str(error)
 
@@ -159,14 +173,14 @@ def _height(ranges: Mapping[str, Rows]) -> int:
     """Rows to fill: up to the last row with something in it, so that A:A does not spill a million blanks."""
     tall = {name: rows for name, rows in ranges.items() if len(rows) > 1}
     height = max([1, *map(_last_filled, tall.values())])
-    _refuse_mismatch({name: len(rows) for name, rows in tall.items()}, height, "rows")
+    _refuse_mismatch({name: len(rows) for name, rows in tall.items()}, height, "row")
     return height
 
 
 def _width(ranges: Mapping[str, Rows]) -> int:
     widths = {name: len(rows[0]) for name, rows in ranges.items() if len(rows[0]) > 1}
     width = max([1, *widths.values()])
-    _refuse_mismatch(widths, width, "columns")
+    _refuse_mismatch(widths, width, "column")
     return width
 
 
@@ -182,6 +196,6 @@ def _refuse_mismatch(sizes: Mapping[str, int], needed: int, unit: str) -> None:
     if short is not None:
         longest = max(sizes, key=sizes.__getitem__)
         raise RetentionError(
-            f"`{short}` has {sizes[short]} {unit} and `{longest}` {sizes[longest]}: give ranges of the "
-            "same size, or single cells."
+            f"`{short}` has {counted(sizes[short], unit)} and `{longest}` {sizes[longest]}: give ranges of "
+            "the same size, or single cells."
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, get_args, get_type_hints
 
 from retention_core.errors import RetentionError
@@ -52,7 +53,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One worksheet function, everything a host needs to know about it."""
+    """One worksheet function, everything a host needs to know about it.
+
+    See `Catalogue.declare` for `words`, `native`, `once` and `sets_aside`.
+    """
 
     name: str
     category: str
@@ -65,6 +69,8 @@ class Function:
     compute: Callable[..., Any]
     words: Mapping[str, str] = field(default_factory=dict)
     native: str | None = None
+    once: Callable[..., Callable[..., Any]] | None = None
+    sets_aside: bool = False
 
     @property
     def required(self) -> int:
@@ -86,8 +92,26 @@ class Function:
 
     def call(self, **values: object) -> Any:
         """Compute from values already read from their cells; errors name the worksheet's arguments."""
+        return self._in_its_words(self.compute, values)
+
+    def over(self, columns: Mapping[str, object]) -> Callable[..., Any]:
+        """What is left to compute from the single values, once the columns are read.
+
+        Examples
+        --------
+        >>> from addin.functions import FUNCTIONS
+        >>> share = FUNCTIONS["PARETO_SHARE"].over({"customers": ["Ann", "Bo"], "amounts": [30, 10]})
+        >>> share(top=0.5), share(top=1)
+        (0.75, 1.0)
+        """
+        if self.once is None:
+            return partial(self.call, **columns)
+        rest = self._in_its_words(self.once, columns)
+        return lambda **values: self._in_its_words(rest, values)
+
+    def _in_its_words(self, compute: Callable[..., Any], values: Mapping[str, object]) -> Any:
         try:
-            return self.compute(**values)
+            return compute(**values)
         except RetentionError as error:
             raise RetentionError(error.in_words(self.words)) from error
 
@@ -96,7 +120,12 @@ class Catalogue(dict[str, Function]):
     """Worksheet functions by name, in the order of their declaration."""
 
     def declare(
-        self, *, words: Mapping[str, str] | None = None, native: str | None = None
+        self,
+        *,
+        words: Mapping[str, str] | None = None,
+        native: str | None = None,
+        once: Callable[..., Callable[..., Any]] | None = None,
+        sets_aside: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Enter the decorated function under its own name and hand it back untouched.
 
@@ -107,10 +136,18 @@ class Catalogue(dict[str, Function]):
         native
             The same calculation as an Excel formula over the argument names, all of them given:
             the body of a LAMBDA, with function names as people type them.
+        once
+            From the columns alone, the function of the single values that is left: a spilling call
+            computes what its columns come to once, not for every cell.
+        sets_aside
+            Whether the function counts the rows it cannot use. It then has None for each cell of them
+            that is blank, no number or no date; functions that count nothing never see such rows, as
+            the call is refused.
         """
 
         def enter(compute: Callable[..., Any]) -> Callable[..., Any]:
-            self[compute.__name__] = describe(compute, words or {}, native)
+            described = describe(compute, words, native)
+            self[compute.__name__] = replace(described, once=once, sets_aside=sets_aside)
             return compute
 
         return enter

@@ -62,7 +62,7 @@ def error_in(cell: Cell) -> CellError | None:
     >>> error_in(-2146826281.0) is None
     True
     """
-    if isinstance(cell, float):
+    if cell is None or isinstance(cell, float):
         return None
     if isinstance(cell, str):
         text = cell.strip(BLANKS).upper() if "#" in cell else ""
@@ -142,12 +142,12 @@ def read_number(cell: Cell, place: str) -> float:
     retention_core.errors.RetentionError: churn must be a number (got "1,5").
     """
     if type(cell) is float and cell == cell:
-        return cell
+        return cell + 0.0  # no sentence says "got -0"
     _refuse_blank(cell, place, "give a number")
     number = as_number(cell)
     if number is None:
         raise RetentionError(f"{place} must be a number (got {shown(cell)}).")
-    return number
+    return number + 0.0
 
 
 def as_number(cell: Cell) -> float | None:
@@ -293,6 +293,17 @@ def shown(cell: Cell) -> str:
         return str(cell).upper()
     # a backtick would read as an argument's name when the sentence is said
     return f'"{said(cell)}"'.replace("`", "'") if isinstance(cell, str) else said(cell).replace("`", "'")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things, of one or of several.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "row")
+    ('1 row', '2 rows')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 READERS: Mapping[str, Callable[[Cell, str], Any]] = {

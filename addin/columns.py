@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from addin.catalogue import Argument
-from addin.cells import READERS, Cell, CellError, Rows, as_day, as_number, error_in, is_blank
+from addin.catalogue import Argument, Function
+from addin.cells import READERS, Cell, Rows, as_day, as_number, counted, is_blank, shown
 from retention_core.errors import RetentionError
+from retention_core.identity import BLANKS, MISSING, customer_key
+
+# what people type where a number or a date is not known, beyond the null markers of programs
+_PLACEHOLDERS = {
+    *MISSING, "na", "n.a", "n.a.", "nil", "inf", "infinity", "true", "false", "unknown", "missing", "blank",
+    "empty", "pending", "open", "tba", "tbc", "tbd", "free", "void",
+    "now", "today", "yesterday", "tomorrow",
+}  # fmt: skip
 
 
 def read_columns(
-    arguments: Sequence[Argument], given: Mapping[str, Cell], ranges: Mapping[str, Rows]
-) -> dict[str, Any] | CellError:
-    """Values of every column argument by name, or the first error cell found.
+    function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]
+) -> dict[str, list[Any]]:
+    """Values of every column argument by name.
 
-    Blanks below the last filled row are trimmed. A row blank in all columns is None in each; a row
-    blank in only some is refused. An optional column that is left out has its default.
+    Blanks below the last filled row are trimmed. A row blank in all columns is None in each. A row
+    that lacks a value in some is refused, or has None there if the function counts the rows it cannot use. An
+    optional column that is left out has its default.
 
     Raises
     ------
     RetentionError
-        If the columns differ in length, hold a half-blank row or a cell that cannot be read, or
-        have no rows.
+        If the columns differ in length or have no rows, or a cell is missing or cannot be read.
     """
-    asked = [a for a in arguments if a.is_column and not (a.optional and _left_out(a, given, ranges))]
+    asked = [
+        a for a in function.arguments if a.is_column and not (a.optional and _left_out(a, given, ranges))
+    ]
     cells = _aligned({a.name: _cells(a.name, given, ranges) for a in asked})
-    for column in cells.values():
-        if (error := next(filter(None, map(error_in, column)), None)) is not None:
-            return error
     skipped = int(_has_header(asked, cells))
     cells = {name: column[skipped:] for name, column in cells.items()}
-    blank = _blank_rows(cells, skipped)
-    values = {a.name: _read(a, cells[a.name], blank, skipped) for a in asked}
-    if all(blank):
+    gaps = {a.name: [_is_gap(a, cell) for cell in cells[a.name]] for a in asked}
+    if all(map(all, gaps.values())):
         raise RetentionError(f"`{asked[0].name}` has no filled rows{' below its header' * skipped}.")
-    return {a.name: values.get(a.name, a.default) for a in arguments if a.is_column}
+    if not function.sets_aside:
+        _refuse_half_blank(cells, gaps, skipped)
+    read = _read_what_can_be if function.sets_aside else _read
+    values = {a.name: read(a, cells[a.name], gaps[a.name], skipped) for a in asked}
+    return {a.name: values.get(a.name, a.default) for a in function.arguments if a.is_column}
 
 
 def _left_out(argument: Argument, given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> bool:
@@ -56,8 +66,8 @@ def _aligned(columns: Mapping[str, list[Cell]]) -> dict[str, list[Cell]]:
     for name, cells in columns.items():
         if len(cells) < filled[longest]:
             raise RetentionError(
-                f"`{name}` has {len(cells)} rows and `{longest}` {filled[longest]}: give columns of the "
-                "same length."
+                f"`{name}` has {counted(len(cells), 'row')} and `{longest}` {filled[longest]}: give columns "
+                "of the same length."
             )
     return {name: cells[: filled[longest]] for name, cells in columns.items()}
 
@@ -70,43 +80,86 @@ def _last_filled(cells: Sequence[Cell]) -> int:
 
 
 def _has_header(arguments: Sequence[Argument], columns: Mapping[str, list[Cell]]) -> bool:
-    """Whether the first row names the columns.
+    """Whether the first row names the columns, which is data where there is doubt.
 
-    It does if a column of numbers or dates has text there. Columns of customers alone have none,
-    unless the cell is a name that a customer column goes by.
+    It does if every column of numbers or dates has a title there, which is text that reads as no
+    value, stands for no missing one, does not come again below and has digits only beside a known
+    name of a customer column; customers alone have a header only if it is such a name.
     """
-    if not columns[arguments[0].name]:
+    customers, *others = (columns[argument.name] for argument in arguments)
+    if not customers:
         return False
-    judges = [a for a in arguments if a.kind.reads != "customer"]
-    if judges:
-        return any(_is_title(a, columns[a.name][0]) for a in judges)
+    known = _names_customers(customers[0])
+    if not others:
+        return known
+    recurs = not known and not is_blank(customers[0]) and customers[0] in customers[1:]
+    return not recurs and all(_has_title(cells, digits_allowed=known) for cells in others)
+
+
+def _names_customers(cell: Cell) -> bool:
+    """Whether the cell is a name that a column of customers goes by, such as "Customer ID"."""
     from retention_core.columns import guess_columns
 
-    first = columns[arguments[0].name][0]
-    return isinstance(first, str) and guess_columns([first]).customer is not None
+    return isinstance(cell, str) and guess_columns([cell]).customer is not None
 
 
-def _is_title(argument: Argument, cell: Cell) -> bool:
-    if not isinstance(cell, str) or is_blank(cell):
+def _has_title(cells: Sequence[Cell], *, digits_allowed: bool) -> bool:
+    title = cells[0].strip(BLANKS) if isinstance(cells[0], str) else ""
+    if (
+        not any(map(str.isalpha, title))
+        or title.startswith("#")
+        or title.lower().strip("-+<>()[]") in _PLACEHOLDERS
+    ):
         return False
-    return (as_day(cell) if argument.kind.reads == "date" else as_number(cell)) is None
+    if as_number(title) is not None or as_day(title) is not None or cells[0] in cells[1:]:
+        return False
+    return digits_allowed or not any(map(str.isdigit, title))
 
 
-def _blank_rows(columns: Mapping[str, list[Cell]], skipped: int) -> list[bool]:
-    """Which rows are blank; a row that is blank in some columns only is refused."""
-    (leading, blank), *others = [(name, list(map(is_blank, cells))) for name, cells in columns.items()]
+def _is_gap(argument: Argument, cell: Cell) -> bool:
+    """Whether the cell has nothing to read: blank, or text such as "n/a" where a customer should be."""
+    if argument.kind.reads == "customer" and isinstance(cell, str):
+        return customer_key(cell) is None
+    return is_blank(cell)
+
+
+def _refuse_half_blank(
+    columns: Mapping[str, list[Cell]], gaps: Mapping[str, list[bool]], skipped: int
+) -> None:
+    (leading, missing), *others = gaps.items()
     for name, other in others:
-        row = next((row for row, (one, two) in enumerate(zip(blank, other, strict=True)) if one != two), None)
+        row = next(
+            (row for row, (one, two) in enumerate(zip(missing, other, strict=True)) if one != two), None
+        )
         if row is not None:
-            empty, full = (leading, name) if blank[row] else (name, leading)
+            empty, full = (leading, name) if missing[row] else (name, leading)
+            cell = columns[empty][row]
+            lack = "is blank" if is_blank(cell) else f"names nobody (got {shown(cell)})"
             raise RetentionError(
-                f"`{empty}`, row {row + 1 + skipped}, is blank while `{full}` is not: fill it in or leave "
+                f"`{empty}`, row {row + 1 + skipped}, {lack} while `{full}` is filled: fill it in or leave "
                 "the whole row out."
             )
-    return blank
 
 
-def _read(argument: Argument, cells: Sequence[Cell], blank: Sequence[bool], skipped: int) -> list[Any]:
+def _read(argument: Argument, cells: Sequence[Cell], gaps: Sequence[bool], skipped: int) -> list[Any]:
     read = READERS[argument.kind.reads]
-    rows = enumerate(zip(cells, blank, strict=True), start=1 + skipped)
-    return [None if empty else read(cell, f"`{argument.name}`, row {row},") for row, (cell, empty) in rows]
+    rows = enumerate(zip(cells, gaps, strict=True), start=1 + skipped)
+    return [None if gap else read(cell, f"`{argument.name}`, row {row},") for row, (cell, gap) in rows]
+
+
+def _read_what_can_be(
+    argument: Argument, cells: Sequence[Cell], gaps: Sequence[bool], skipped: int
+) -> list[Any]:
+    """The values, None where a cell cannot be read; refused where that is every filled cell."""
+    read = READERS[argument.kind.reads]
+    values = [None if gap else _value_or_none(read, cell) for cell, gap in zip(cells, gaps, strict=True)]
+    if all(value is None for value in values):
+        _read(argument, cells, gaps, skipped)
+    return values
+
+
+def _value_or_none(read: Callable[[Cell, str], Any], cell: Cell) -> Any:
+    try:
+        return read(cell, "")
+    except RetentionError:
+        return None

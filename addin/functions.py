@@ -8,12 +8,24 @@ cells.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from addin.catalogue import Catalogue
 from addin.kinds import Amounts, Count, Customers, Dates, Day, Days, Money, Months, Periods, Rate, Table, Text
-from addin.natives import guarded
+from addin.natives import (
+    NOISE,
+    above_zero_guards,
+    confidence_guards,
+    count_guards,
+    guarded,
+    kept_customers,
+    retention_limit,
+    share_guards,
+    zero_or_more_guards,
+)
 from retention_core import rates
 from retention_core.errors import RetentionError
 
@@ -25,48 +37,22 @@ if TYPE_CHECKING:
 FUNCTIONS = Catalogue()
 
 _COUNTS = {"at_start": "start_customers", "at_end": "end_customers", "won": "new_customers"}
-_COUNT_GUARDS = (
-    (
-        "start_customers<=0",
-        "start_customers must be above zero: with no customers there is nothing to retain "
-        "(got {start_customers}).",
-    ),
-    ("end_customers<0", "end_customers must be zero or more (got {end_customers})."),
-    ("new_customers<0", "new_customers must be zero or more (got {new_customers})."),
-    (
-        "new_customers>end_customers",
-        "new_customers must not exceed end_customers: {new_customers} won, but only {end_customers} "
-        "customers at the end.",
-    ),
-    (
-        "end_customers-new_customers>start_customers",
-        "end_customers less new_customers leaves {end_customers-new_customers} kept customers, more than the "
-        "{start_customers} at the start: check that new_customers counts everyone who was not there at the "
-        "start.",
-    ),
-)
-_COUNT_NAMES = "start_customers end_customers new_customers"
-_CONFIDENCE_GUARDS = tuple(
-    (outside, "confidence must lie between 0 and 1, such as 0.95 for 95 % (got {confidence}).")
-    for outside in ("confidence<=0", "confidence>=1")
-)
-_KEPT = "(end_customers-new_customers)"
-_WILSON = (
-    f"LET(kept,{_KEPT},z,NORM.S.INV((1+confidence)/2),"
-    "(2*kept+z^2{sign}z*SQRT(z^2+4*kept*(1-kept/start_customers)))/(2*(start_customers+z^2)))"
-)
+_COUNT_NAMES = ("start_customers", "end_customers", "new_customers")
+_COUNT_GUARDS = count_guards(_COUNT_NAMES, _COUNT_NAMES)
+_LIMIT_GUARDS = (*_COUNT_GUARDS, *confidence_guards("confidence", "confidence"))
 _REVENUE_GUARDS = (
     (
         "opening<=0",
         "opening must be above zero: with no revenue there is nothing to retain (got {opening}).",
     ),
-    ("contraction<0", "contraction must be zero or more (got {contraction})."),
-    ("churned<0", "churned must be zero or more (got {churned})."),
+    *zero_or_more_guards("contraction", "contraction"),
+    *zero_or_more_guards("churned", "churned"),
     (
-        "contraction+churned>opening",
+        f"contraction+churned>opening*{NOISE}",
         "contraction and churned must not exceed opening, {opening} (got {contraction} and {churned}).",
     ),
 )
+_REVENUE_LEFT = "IF(opening-contraction-churned<0,0,opening-contraction-churned)"
 _USUAL_METRIC = "customer_retention_rate"
 _BENCHMARK_COLUMNS = [
     "industry", "sub_segment", "metric", "period", "statistic", "value", "year", "region", "confidence",
@@ -77,14 +63,11 @@ _PERIOD_FIGURES = (
 )  # fmt: skip
 
 
-def _fraction_guards(name: str) -> tuple[tuple[str, str], ...]:
-    sentence = f"{name} must be a fraction from 0 to 1, such as 0.9 for 90 % (got {{{name}}})."
-    return ((f"{name}<0", sentence), (f"{name}>1", sentence))
-
-
 @FUNCTIONS.declare(
     words=_COUNTS,
-    native=guarded(f"{_KEPT}/start_customers", *_COUNT_GUARDS, filled=_COUNT_NAMES),
+    native=guarded(
+        f"{kept_customers(*_COUNT_NAMES)}/start_customers", *_COUNT_GUARDS, numbers=" ".join(_COUNT_NAMES)
+    ),
 )
 def RETENTION(start_customers: Count, end_customers: Count, new_customers: Count) -> Rate:
     """Share of the customers at the start of a period who are still there at its end; 0.9 is 90 %.
@@ -112,7 +95,11 @@ def RETENTION(start_customers: Count, end_customers: Count, new_customers: Count
 
 @FUNCTIONS.declare(
     words=_COUNTS,
-    native=guarded(f"(start_customers-{_KEPT})/start_customers", *_COUNT_GUARDS, filled=_COUNT_NAMES),
+    native=guarded(
+        f"(start_customers-{kept_customers(*_COUNT_NAMES)})/start_customers",
+        *_COUNT_GUARDS,
+        numbers=" ".join(_COUNT_NAMES),
+    ),
 )
 def CHURN(start_customers: Count, end_customers: Count, new_customers: Count) -> Rate:
     """Share of the customers at the start of a period who are gone at its end; 1 - retention.
@@ -141,7 +128,9 @@ def CHURN(start_customers: Count, end_customers: Count, new_customers: Count) ->
 @FUNCTIONS.declare(
     words=_COUNTS,
     native=guarded(
-        _WILSON.format(sign="-"), *_COUNT_GUARDS, *_CONFIDENCE_GUARDS, filled=f"{_COUNT_NAMES} confidence"
+        retention_limit(*_COUNT_NAMES, "confidence", sign="-"),
+        *_LIMIT_GUARDS,
+        numbers=" ".join((*_COUNT_NAMES, "confidence")),
     ),
 )
 def RETENTION_LOW(
@@ -177,7 +166,9 @@ def RETENTION_LOW(
 @FUNCTIONS.declare(
     words=_COUNTS,
     native=guarded(
-        _WILSON.format(sign="+"), *_COUNT_GUARDS, *_CONFIDENCE_GUARDS, filled=f"{_COUNT_NAMES} confidence"
+        retention_limit(*_COUNT_NAMES, "confidence", sign="+"),
+        *_LIMIT_GUARDS,
+        numbers=" ".join((*_COUNT_NAMES, "confidence")),
     ),
 )
 def RETENTION_HIGH(
@@ -213,10 +204,10 @@ def RETENTION_HIGH(
 @FUNCTIONS.declare(
     native=guarded(
         "rate^(to_months/from_months)",
-        *_fraction_guards("rate"),
-        ("from_months<=0", "from_months must be above zero (got {from_months})."),
-        ("to_months<=0", "to_months must be above zero (got {to_months})."),
-        filled="rate from_months to_months",
+        *share_guards("rate", "rate"),
+        *above_zero_guards("from_months", "from_months"),
+        *above_zero_guards("to_months", "to_months"),
+        numbers="rate from_months to_months",
     )
 )
 def RETENTION_CONVERT(rate: Rate, from_months: Months, to_months: Months) -> Rate:
@@ -249,9 +240,9 @@ def RETENTION_CONVERT(rate: Rate, from_months: Months, to_months: Months) -> Rat
 @FUNCTIONS.declare(
     native=guarded(
         "1/churn",
-        *_fraction_guards("churn"),
+        *share_guards("churn", "churn"),
         ("churn=0", "churn must be above zero: where nobody leaves, a lifetime has no end (got 0)."),
-        filled="churn",
+        numbers="churn",
     )
 )
 def CUSTOMER_LIFETIME(churn: Rate) -> Periods:
@@ -276,11 +267,11 @@ def CUSTOMER_LIFETIME(churn: Rate) -> Periods:
 
 @FUNCTIONS.declare(
     native=guarded(
-        "(opening-contraction-churned+expansion+reactivated)/opening",
-        ("expansion<0", "expansion must be zero or more (got {expansion})."),
-        ("reactivated<0", "reactivated must be zero or more (got {reactivated})."),
+        f"({_REVENUE_LEFT}+expansion+reactivated)/opening",
+        *zero_or_more_guards("expansion", "expansion"),
+        *zero_or_more_guards("reactivated", "reactivated"),
         *_REVENUE_GUARDS,
-        filled="opening expansion contraction churned reactivated",
+        numbers="opening expansion contraction churned reactivated",
     )
 )
 def NRR(
@@ -314,9 +305,7 @@ def NRR(
 
 
 @FUNCTIONS.declare(
-    native=guarded(
-        "(opening-contraction-churned)/opening", *_REVENUE_GUARDS, filled="opening contraction churned"
-    )
+    native=guarded(f"{_REVENUE_LEFT}/opening", *_REVENUE_GUARDS, numbers="opening contraction churned")
 )
 def GRR(opening: Money, contraction: Money, churned: Money) -> Rate:
     """Gross revenue retention: share of the opening recurring revenue left after losses, growth not counted.
@@ -488,6 +477,9 @@ def BENCHMARKS(industry: Text | None = None) -> Table:
 def PARETO(customers: Customers, amounts: Amounts) -> Table:
     """Customers by value, best first, with their share, the cumulative share and the class A, B or C.
 
+    A row with an amount but no customer, or a customer but no amount, is an error that names the row, since
+    there is no place here to count it.
+
     Parameters
     ----------
     customers
@@ -513,9 +505,19 @@ def PARETO(customers: Customers, amounts: Amounts) -> Table:
     return [list(frame.columns), *([*row] for row in frame.itertuples(index=False, name=None))]
 
 
-@FUNCTIONS.declare(words={"values": "amounts", "p": "top"})
+def _shares_of_top(customers: Customers, amounts: Amounts) -> Callable[[float], float]:
+    from retention_core.concentration import share_of_top
+
+    curve = _concentration(customers, amounts).curve
+    return lambda top: share_of_top(curve, top)
+
+
+@FUNCTIONS.declare(words={"values": "amounts", "p": "top"}, once=_shares_of_top)
 def PARETO_SHARE(customers: Customers, amounts: Amounts, top: Rate = 0.2) -> Rate:
     """Share of the total value that the top customers bring, such as the top 20 %.
+
+    A row with an amount but no customer, or a customer but no amount, is an error that names the row, since
+    there is no place here to count it.
 
     Parameters
     ----------
@@ -535,14 +537,22 @@ def PARETO_SHARE(customers: Customers, amounts: Amounts, top: Rate = 0.2) -> Rat
     >>> PARETO_SHARE(["Ann", "Bo", "Cy", "Di", "Ed"], [60, 10, 10, 10, 10])
     0.6
     """
-    from retention_core.concentration import share_of_top
-
-    return share_of_top(_concentration(customers, amounts).curve, top)
+    return _shares_of_top(customers, amounts)(top)
 
 
-@FUNCTIONS.declare(words={"values": "amounts"})
+def _customers_behind(customers: Customers, amounts: Amounts) -> Callable[[float], float]:
+    from retention_core.concentration import customers_behind
+
+    curve = _concentration(customers, amounts).curve
+    return lambda share: customers_behind(curve, share)
+
+
+@FUNCTIONS.declare(words={"values": "amounts"}, once=_customers_behind)
 def PARETO_CUSTOMERS(customers: Customers, amounts: Amounts, share: Rate = 0.8) -> Rate:
     """Share of the customers, best first, who together bring a share of the total value, such as 80 %.
+
+    A row with an amount but no customer, or a customer but no amount, is an error that names the row, since
+    there is no place here to count it.
 
     Parameters
     ----------
@@ -562,14 +572,15 @@ def PARETO_CUSTOMERS(customers: Customers, amounts: Amounts, share: Rate = 0.8) 
     >>> PARETO_CUSTOMERS(["Ann", "Bo", "Cy", "Di", "Ed"], [60, 20, 10, 5, 5])
     0.4
     """
-    from retention_core.concentration import customers_behind
-
-    return customers_behind(_concentration(customers, amounts).curve, share)
+    return _customers_behind(customers, amounts)(share)
 
 
 @FUNCTIONS.declare(words={"values": "amounts"})
 def GINI(customers: Customers, amounts: Amounts) -> Rate:
     """Gini coefficient of value over customers: 0 where all bring the same, towards 1 where one brings all.
+
+    A row with an amount but no customer, or a customer but no amount, is an error that names the row, since
+    there is no place here to count it.
 
     Parameters
     ----------
@@ -592,7 +603,7 @@ def GINI(customers: Customers, amounts: Amounts) -> Rate:
     return gini_coefficient(_concentration(customers, amounts).curve)
 
 
-@FUNCTIONS.declare(words={"start": "period_start", "end": "last_day"})
+@FUNCTIONS.declare(words={"start": "period_start", "end": "last_day"}, sets_aside=True)
 def PERIOD_RETENTION(
     customers: Customers,
     dates: Dates,
@@ -604,14 +615,16 @@ def PERIOD_RETENTION(
     """Customers kept, lost, new and won back in one period of an order log, with the retention rate.
 
     A customer is active at an instant when an order lies within the days before it that
-    `active_days` says. The rate is empty where nobody was active at the start.
+    `active_days` says. The rate is empty where nobody was active at the start. Rows without a customer,
+    without a date or, where amounts are given, without an amount are set aside and counted in
+    rows_set_aside; so are rows whose date or amount cannot be read.
 
     Parameters
     ----------
     customers
         Column of customers, one row an order or order line.
     dates
-        Column of order dates, as long as customers.
+        Column of order dates, as long as customers; Excel dates or text like 2024-01-31.
     period_start
         First day of the period.
     last_day
@@ -659,21 +672,64 @@ def _interval(at_start: float, at_end: float, won: float, confidence: float) -> 
 
 
 def _benchmark(industry: str, metric: str) -> Benchmark:
+    found = _looked_up(industry, metric)
+    if isinstance(found, RetentionError):
+        raise RetentionError(found.sentence)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _looked_up(industry: str, metric: str) -> Benchmark | RetentionError:
+    """The figure or why there is none, kept because a spilling call asks the same for every row."""
     from retention_core.benchmarks import benchmark
 
-    return benchmark(industry, metric=metric)
+    try:
+        return benchmark(industry, metric=metric)
+    except RetentionError as error:
+        return error
 
 
 def _order_log(customers: Customers, dates: Dates, amounts: Amounts | None) -> OrderLog:
     import pandas as pd
 
+    from retention_core.errors import OrderLogError
     from retention_core.orders import OrderLog
 
     columns = {"customers": pd.Series(customers, dtype=str), "dates": pd.Series(dates, dtype="datetime64[s]")}
-    if amounts is None:
-        return OrderLog.from_frame(pd.DataFrame(columns), customer="customers", date="dates")
-    columns["amounts"] = pd.Series(amounts, dtype=float)
-    return OrderLog.from_frame(pd.DataFrame(columns), customer="customers", date="dates", amount="amounts")
+    if amounts is not None:
+        columns["amounts"] = pd.Series(amounts, dtype=float)
+    try:
+        return OrderLog.from_frame(
+            pd.DataFrame(columns),
+            customer="customers",
+            date="dates",
+            amount="" if amounts is None else "amounts",
+        )
+    except OrderLogError as error:
+        raise RetentionError(_why_no_order(customers, dates, amounts) or error.sentence) from error
+
+
+def _why_no_order(customers: Customers, dates: Dates, amounts: Amounts | None) -> str | None:
+    """Which column leaves no order in the rows, taken one after the other."""
+    from retention_core.identity import customer_key
+    from retention_core.parsing import AMOUNT_LIMIT, EARLIEST, LATEST
+
+    rows = list(zip(customers, dates, amounts or [0.0] * len(customers), strict=True))
+    rows = [row for row in rows if customer_key(row[0]) is not None]
+    if not rows:
+        return "`customers` names nobody: give the customer of each order."
+    days = [(day, amount) for _, day, amount in rows if day is not None]
+    if not days:
+        return "`dates` has no date beside a customer: give Excel dates or text like 2024-01-31."
+    orders = [amount for day, amount in days if EARLIEST <= day <= LATEST]
+    if not orders:
+        return f"`dates` must lie between {EARLIEST.year} and {LATEST.year} (got {days[0][0]})."
+    paid = [amount for amount in orders if amount is not None and abs(amount) <= AMOUNT_LIMIT]
+    if not paid:
+        return f"`amounts` has no number up to {AMOUNT_LIMIT:,.0f} beside a customer and a date: give some."
+    if max(paid) < 0:
+        return "`amounts` are all below zero: refunds are no orders, so give the amounts of the orders too."
+    return None
 
 
 def _concentration(customers: Customers, amounts: Amounts) -> Concentration:

@@ -18,6 +18,14 @@ values take ranges too and spill, element by element; functions of columns read 
 included, with or without a header. A blank where one number is needed is an error, not zero. Rows that are
 blank in every column are skipped. An error cell is passed on, never computed with. What makes no sense is
 answered with one sentence.
+
+The first row counts as a header if every column of dates or amounts has a title there: text without digits,
+or with them ("2024 sales") beside a customer column named as such ("Customer", "Client ID", "Kunde"). Text
+like "n/a", or text that comes again below, is no title. In doubt the row is data, and what cannot be read in
+it is said or counted. A column of customers alone has a header only if it is named as such.
+
+Tables and ranges spill in Excel 365, in Excel 2021 and later. Excel 2016 and 2019 show their top-left cell
+only, unless you select the cells for the whole answer first and enter the formula with Ctrl+Shift+Enter.
 """
 
 
@@ -44,7 +52,8 @@ def _section(function: Function) -> str:
 
 def _native(formula: str) -> str:
     lines = formula.replace('",', '",\n')
-    return f"As a native formula over the same names:\n\n```\n={lines}\n```"
+    what = "As a native formula over the same names; it takes numbers only, not numbers stored as text:"
+    return f"{what}\n\n```\n={lines}\n```"
 
 
 def _arguments(arguments: Iterable[Argument]) -> str:

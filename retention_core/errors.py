@@ -59,6 +59,6 @@ def said(value: object) -> str:
     ('110', '0.25', '...')
     """
     if isinstance(value, float):
-        return f"{value:.12g}"
+        return f"{value + 0.0:.12g}"  # no "-0"
     text = " ".join(str(value).split())
     return text if len(text) <= 60 else text[:57] + "..."

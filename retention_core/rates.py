@@ -102,6 +102,8 @@ def rate_interval(kept: float, at_start: float, confidence: float = 0.95) -> Int
     """
     _check_start(at_start)
     _check_finite(kept=kept, confidence=confidence)
+    if at_start < kept <= at_start * _NOISE:
+        kept = at_start
     if not 0 <= kept <= at_start:
         raise RateError(f"`kept` must lie between 0 and `at_start`, {said(at_start)} (got {said(kept)}).")
     if not 0 < confidence < 1:

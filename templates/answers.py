@@ -29,6 +29,7 @@ COUNT_WORDS = {"at_start": "Start", "at_end": "End", "won": "New"}
 RATE_WORD = "Your yearly retention"
 CUSTOMERS_WORD = "The number of customers"
 CANNOT_TELL = ", but the limits cover the benchmark: the data cannot tell above from below"
+CONVERTED = " Your rate is converted from one period as if churn were steady; the true one is mostly higher."
 NO_INTERVAL = ", but without the number of customers nobody can tell whether that is more than chance"
 
 
@@ -137,9 +138,10 @@ def period_answer(row: PeriodRow, inputs: Inputs) -> PeriodAnswer:
     except RateError as error:
         return PeriodAnswer(error.in_words(COUNT_WORDS))
     confidence, months = usable_confidence(inputs), usable_months(inputs)
-    interval = None if confidence is None else rate_interval(end - new, start, confidence)
+    kept = min(end - new, start)  # rounding noise never keeps more than there were
+    interval = None if confidence is None else rate_interval(kept, start, confidence)
     yearly = None if months is None else convert_rate(rate, months, 12)
-    return PeriodAnswer("", end - new, rate, churn, interval, yearly, yearly_interval(interval, months))
+    return PeriodAnswer("", kept, rate, churn, interval, yearly, yearly_interval(interval, months))
 
 
 def yearly_interval(interval: Interval | None, months: float | None) -> Interval | None:
@@ -161,6 +163,8 @@ def benchmark_answer(inputs: Inputs, periods: Sequence[PeriodAnswer]) -> Benchma
         return BenchmarkAnswer(message, rate, interval, found)
     result = compare(rate, found, interval=interval)
     sentence = benchmark_sentence(rate, interval, found, result)
+    if is_blank(inputs.own_rate) and usable_months(inputs) != 12:
+        sentence += CONVERTED
     return BenchmarkAnswer(message, rate, interval, found, result.gap, result.verdict, sentence)
 
 
@@ -267,4 +271,5 @@ def fixed(number: float) -> str:
 def _number_problem(cell: Cell, say: str) -> str:
     if is_blank(cell):
         return f"{say} is blank: give a number."
-    return "" if is_number(cell) else f"{say} must be a number (got {cell})."
+    got = f'"{cell}"' if isinstance(cell, str) else str(cell).upper()
+    return "" if is_number(cell) else f"{say} must be a number (got {got})."

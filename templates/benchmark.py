@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from addin.natives import above_zero_guards, guarded, number_guards, share_guards, wilson_limit
 from templates import data
 from templates.answers import (
     CANNOT_TELL,
+    CONVERTED,
     CUSTOMERS_WORD,
     NO_INTERVAL,
     RATE_WORD,
@@ -12,7 +14,6 @@ from templates.answers import (
     benchmark_answer,
 )
 from templates.inputs import Inputs
-from templates.lambdas import number_problem, share_problem
 from templates.pen import Book, Page
 from templates.periods import COUNT, GOOD_MONTHS, HERE, LATEST, PROBLEM, Z, answers
 from templates.periods import FIRST as PERIOD_FIRST
@@ -118,12 +119,13 @@ def _latest(column: str) -> str:
 
 
 def _message() -> str:
-    customers = (
-        f'{number_problem("B6", CUSTOMERS_WORD)}IF(B6<=0,"{CUSTOMERS_WORD} must be above zero (got "&B6&").",'
-        f'IF({Z}="",{PROBLEM},"")))'
+    customers = guarded(
+        f'IF({Z}="",{PROBLEM},"")',
+        *number_guards("B6", CUSTOMERS_WORD),
+        *above_zero_guards("B6", CUSTOMERS_WORD),
     )
-    typed = (
-        f'IF({share_problem("B5", RATE_WORD)}<>"",{share_problem("B5", RATE_WORD)},IF(B6="","",{customers}))'
+    typed = guarded(
+        f'IF(B6="","",{customers})', *number_guards("B5", RATE_WORD), *share_guards("B5", RATE_WORD)
     )
     followed = (
         f'IF({COUNT}=0,"Fill in Your periods, or type your yearly retention here.",'
@@ -160,8 +162,7 @@ def _rate_formula() -> str:
 def _limit_formula(side: str) -> str:
     sign, edge, column = ("-", "MAX(0,", "H") if side == "low" else ("+", "MIN(1,", "I")
     certain = "IF(B10=0,0," if side == "low" else "IF(B10=1,1,"
-    noise = f"({Z}^2/B6)"
-    limit = f"{edge}(B10+{noise}/2)/(1+{noise}){sign}SQRT({noise}*B10*(1-B10)+{noise}^2/4)/(1+{noise}))"
+    limit = f"{edge}{wilson_limit(sign, 'B10', f'({Z}^2/B6)')})"
     typed = f'IF(ISNUMBER(B6),IF(B6>0,{certain}{limit}),""),"")'
     followed = f"{_latest(column)}^(12/{GOOD_MONTHS})"
     return f'=IF(OR(B10="",{Z}=""),"",IF(B5="",{followed},{typed}))'
@@ -197,7 +198,8 @@ def _summary_formula() -> str:
         f'=IF(B15="",A7,"{RATE_WORD} of "&{said("B10")}&IF(B11="",""," ("&{said("B11")}&" to '
         f'"&{said("B12")}&")")'
         f'&" is "&{where}&" the "&{of("industry")}&" benchmark of "&{said("B13")}&" ("&{of("statistic")}'
-        f'&IF({of("year")}="","",", "&{of("year")})&", "&{of("confidence")}&" confidence)"&{ending}&".")'
+        f'&IF({of("year")}="","",", "&{of("year")})&", "&{of("confidence")}&" confidence)"&{ending}&"."'
+        f'&IF(OR(B5<>"",{GOOD_MONTHS}=12),"","{CONVERTED}"))'
     )
 
 

@@ -7,16 +7,14 @@ A file marks functions younger than Excel 2007 with `_xlfn.` and the names bound
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 _YOUNG = (
-    "CHOOSECOLS DROP HSTACK LAMBDA LET MAP NORM.S.INV REDUCE SCAN SEQUENCE SORTBY TAKE TOCOL UNICHAR VSTACK "
-    "WRAPROWS XLOOKUP XMATCH"
+    "CHOOSECOLS DROP HSTACK LAMBDA LET MAP NORM.S.INV SCAN SEQUENCE SORTBY TAKE TOCOL UNICHAR VSTACK "
+    "WRAPROWS XLOOKUP"
 )
 YOUNG_FUNCTIONS = {
     **dict.fromkeys(_YOUNG.split(), "_xlfn."),
     "FILTER": "_xlfn._xlws.",
-    "SORT": "_xlfn._xlws.",
 }
 
 _TOKEN = re.compile(
@@ -42,28 +40,6 @@ def stored(formula: str) -> str:
     pieces = _pieces(formula)
     bound = _bound_names(pieces)
     return "".join(_stored_piece(kind, piece, bound) for kind, piece in pieces)
-
-
-def renamed(formula: str, names: Mapping[str, str]) -> str:
-    """A formula with some of its names changed; quoted text stays as it is.
-
-    Examples
-    --------
-    >>> renamed('IF(churn=0, "churn is zero", 1/churn)', {"churn": "share"})
-    'IF(share=0, "churn is zero", 1/share)'
-    """
-    return "".join(names.get(piece, piece) if kind == "word" else piece for kind, piece in _pieces(formula))
-
-
-def quoted(text: str) -> str:
-    """A text as a formula writes it.
-
-    Examples
-    --------
-    >>> quoted('the "best" fifth')
-    '"the ""best"" fifth"'
-    """
-    return '"' + text.replace('"', '""') + '"'
 
 
 def _pieces(formula: str) -> list[tuple[str, str]]:

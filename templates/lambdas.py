@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from addin.functions import FUNCTIONS
-from templates.formulas import renamed, stored
+from addin.natives import guarded, part_guards, share_guards, start_guards
+from templates.formulas import stored
 
 BLANK_CHARACTERS = (
     *(f"CHAR({code})" for code in (9, 10, 11, 12, 13)),
@@ -40,71 +42,6 @@ class Lambda:
         return answer
 
 
-def number_problem(cell: str, say: str) -> str:
-    """The start of a formula that says so where a cell holds no number; close it with one bracket.
-
-    Examples
-    --------
-    >>> number_problem("B5", "New")
-    'IF(ISNUMBER(B5)=FALSE, IF(B5="", "New is blank: give a number.", "New must be a number (got "&B5&")."), '
-    """
-    return (
-        f'IF(ISNUMBER({cell})=FALSE, IF({cell}="", "{say} is blank: give a number.", '
-        f'"{say} must be a number (got "&{cell}&")."), '
-    )
-
-
-def rate_problem(start: str, end: str, new: str, say_start: str, say_end: str, say_new: str) -> str:
-    """Formula text for what is wrong with three counts, in the core's words; empty text if nothing is.
-
-    Examples
-    --------
-    >>> rate_problem("B5", "C5", "D5", "Start", "End", "New").count("IF(")
-    11
-    """
-    numbers = "".join(
-        number_problem(cell, say) for cell, say in ((start, say_start), (end, say_end), (new, say_new))
-    )
-    counts = "".join(
-        f'IF({cell}<0, "{say} must be zero or more (got "&{cell}&").", '
-        for cell, say in ((end, say_end), (new, say_new))
-    )
-    return (
-        f'{numbers}IF({start}<=0, "{say_start} must be above zero: with no customers there is nothing to '
-        "retain "
-        f'(got "&{start}&").", {counts}'
-        f'IF({new}>{end}, "{say_new} must not exceed {say_end}: "&{new}&" won, but only "&{end}&'
-        f'" customers at the end.", '
-        f'IF({end}-{new}>{start}, "{say_end} less {say_new} leaves "&({end}-{new})&" kept customers, more '
-        "than the "
-        f'"&{start}&" at the start: check that {say_new} counts everyone who was not there at the '
-        'start.", "")' + ")" * 7
-    )
-
-
-def share_problem(cell: str, say: str) -> str:
-    """Formula text for what is wrong with a rate that must be a fraction; empty text if nothing is."""
-    return (
-        f"{number_problem(cell, say)}"
-        f'IF(ABS({cell}-0.5)>0.5, "{say} must be a fraction from 0 to 1, such as 0.9 for 90 % (got '
-        f'"&{cell}&").", ""))'
-    )
-
-
-def length_problem(cell: str, say: str) -> str:
-    """Formula text for what is wrong with a length that must be above zero; empty text if nothing is."""
-    return f'{number_problem(cell, say)}IF({cell}<=0, "{say} must be above zero (got "&{cell}&").", ""))'
-
-
-def confidence_problem(cell: str, say: str) -> str:
-    """Formula text for what is wrong with a confidence; empty text if nothing is."""
-    return (
-        f"{number_problem(cell, say)}"
-        f'IF(ABS({cell}-0.5)>=0.5, "{say} must lie between 0 and 1, such as 0.95 for 95 % (got '
-        f'"&{cell}&").", ""))'
-    )
-
-
 def blanks_as_spaces(text: str) -> str:
     """Formula text that turns every kind of blank into a space, one for one."""
     for character in BLANK_CHARACTERS:
@@ -121,10 +58,9 @@ def without_digits(text: str) -> str:
 
 RATE_ARGUMENTS = ("start_customers", "end_customers", "new_customers")
 SALES_ARGUMENTS = ("customers", "amounts")
-
-
-def _answer(problem: str, answer: str) -> str:
-    return f'LET(problem, {problem}, IF(problem<>"", problem, {answer}))'
+NO_INDUSTRY = ("LEN(TRIM(industry))=0", "industry is blank: give a text.")
+# alike to 40 binary digits, 1e-12, is equal, as in the core: the same cents added up in another order differ
+ALIKE = "IF({0}=0, 0, ROUND({0}*2^(39-INT(LOG(ABS({0}), 2))), 0)*2^(INT(LOG(ABS({0}), 2))-39))"
 
 
 def _native(name: str) -> str:
@@ -133,37 +69,34 @@ def _native(name: str) -> str:
     if native is None:
         raise LookupError(f"The catalogue has no native formula for {name}.")
     # IronCalc takes a parameter called churn for the name CHURN
-    return renamed(native, {"churn": "churn_share"})
+    return re.sub(r"\bchurn\b", "churn_share", native)
 
 
-def _limit(side: str) -> str:
-    certain, sign = ("kept=0, 0", "-") if side == "low" else ("kept=start_customers, 1", "+")
-    within = "IF(limit<0, 0, limit)" if side == "low" else "IF(limit>1, 1, limit)"
+def _read_off(ranking: str, answer: str) -> str:
+    """A body that answers from the columns of a ranking, or hands on its sentence."""
     return (
-        f"LET(rate, RETENTION({', '.join(RATE_ARGUMENTS)}), problem, "
-        f"{confidence_problem('confidence', 'confidence')}, "
-        'IF(ISNUMBER(rate), IF(problem="", '
-        "LET(kept, end_customers-new_customers, z, NORM.S.INV((1+confidence)/2), noise, z*z/start_customers, "
-        "middle, (rate+noise/2)/(1+noise), reach, SQRT(noise*rate*(1-rate)+noise*noise/4)/(1+noise), "
-        f"limit, middle{sign}reach, IF({certain}, {within})), problem), rate))"
-    )
-
-
-def _ranked(answer: str) -> str:
-    """A body that answers from the ranking's columns, or hands on its sentence."""
-    return (
-        "LET(ranking, PARETO_RANKING(customers, amounts), IF(COLUMNS(ranking)=1, ranking, "
+        f"LET(ranking, {ranking}, IF(COLUMNS(ranking)=1, ranking, "
         "LET(n, ROWS(ranking), values, CHOOSECOLS(ranking, 2), running, CHOOSECOLS(ranking, 3), "
         f"total, INDEX(running, n), {answer})))"
     )
 
 
-def _part_problem(argument: str, example: str) -> str:
-    return (
-        f"{number_problem(argument, argument)}IF(({argument}<=0)+({argument}>1), "
-        f'"{argument} must be a fraction above 0 and at most 1, such as 0.2 for the {example} (got '
-        f'"&{argument}&").", "")'
-        ")"
+def _ranked(answer: str) -> str:
+    return _read_off("PARETO_RANKING(customers, amounts)", answer)
+
+
+def _verdict() -> str:
+    return guarded(
+        "LET(low, RETENTION_LOW(start_customers, kept, 0, 0.95), high, RETENTION_HIGH(start_customers, kept, "
+        "0, 0.95), published, BENCHMARK(industry), IF(ISNUMBER(published), "
+        'IF(published<low, "above", IF(published>high, "below", "cannot tell")), published))',
+        NO_INDUSTRY,
+        *start_guards("start_customers", "start_customers"),
+        (
+            "(kept<0)+(kept>start_customers)",
+            "kept must lie between 0 and start_customers, {start_customers} (got {kept}).",
+        ),
+        numbers="kept start_customers",
     )
 
 
@@ -196,7 +129,9 @@ RANKING = (
     "added, SCAN(0, TOCOL(HSTACK(starts, CHOOSECOLS(ordered, 3))), "
     "LAMBDA(so_far, item, IF(ISLOGICAL(item), IF(item, 0, so_far), so_far+item))), "
     "totals, FILTER(CHOOSECOLS(WRAPROWS(added, 2), 2), ends), "
-    "ranked, SORTBY(HSTACK(FILTER(CHOOSECOLS(ordered, 2), starts), totals), totals, -1, "
+    # MAP again, since IronCalc's IF looks at the first total only
+    f"alike, MAP(totals, LAMBDA(item, {ALIKE.format('item')})), "
+    "ranked, SORTBY(HSTACK(FILTER(CHOOSECOLS(ordered, 2), starts), totals), alike, -1, "
     "SEQUENCE(ROWS(totals)), 1), "
     "running, SCAN(0, CHOOSECOLS(ranked, 2), LAMBDA(so_far, item, so_far+item)), total, INDEX(running, "
     "ROWS(running)), "
@@ -226,14 +161,14 @@ LAMBDAS = (
         "RETENTION_LOW",
         (*RATE_ARGUMENTS, "confidence"),
         "Lower limit of the retention rate: what chance alone could explain (Wilson interval).",
-        _limit("low"),
+        _native("RETENTION_LOW"),
         ("100", "110", "20", "0.95"),
     ),
     Lambda(
         "RETENTION_HIGH",
         (*RATE_ARGUMENTS, "confidence"),
         "Upper limit of the retention rate: what chance alone could explain (Wilson interval).",
-        _limit("high"),
+        _native("RETENTION_HIGH"),
         ("100", "110", "20", "0.95"),
     ),
     Lambda(
@@ -254,17 +189,22 @@ LAMBDAS = (
         "BENCHMARK",
         ("industry",),
         "Published yearly customer retention of an industry of the Data sheet.",
-        "XLOOKUP(TRIM(industry), BENCHMARK_INDUSTRIES, BENCHMARK_VALUES, "
-        '"industry must be one of the industries of the Data sheet (got "&industry&").")',
+        guarded(
+            "XLOOKUP(TRIM(industry), BENCHMARK_INDUSTRIES, BENCHMARK_VALUES, "
+            '"industry must be one of the industries of the Data sheet (got "&industry&").")',
+            NO_INDUSTRY,
+        ),
         ('"Retail"',),
     ),
     Lambda(
         "BENCHMARK_GAP",
         ("rate", "industry"),
         "Your yearly retention less the industry's; 0.05 is five percentage points above.",
-        _answer(
-            share_problem("rate", "rate"),
+        guarded(
             "LET(published, BENCHMARK(industry), IF(ISNUMBER(published), rate-published, published))",
+            NO_INDUSTRY,
+            *share_guards("rate", "rate"),
+            numbers="rate",
         ),
         ("0.9", '"Retail"'),
     ),
@@ -272,41 +212,39 @@ LAMBDAS = (
         "BENCHMARK_VERDICT",
         ("kept", "start_customers", "industry"),
         "Whether yearly retention lies above or below the industry's, or chance cannot tell.",
-        "LET(low, RETENTION_LOW(start_customers, kept, 0, 0.95), high, RETENTION_HIGH(start_customers, "
-        "kept, 0, 0.95), "
-        "published, BENCHMARK(industry), IF(ISNUMBER(low), IF(ISNUMBER(published), "
-        'IF(published<low, "above", IF(published>high, "below", "cannot tell")), published), low))',
+        _verdict(),
         ("90", "100", '"Retail"'),
     ),
     Lambda(
         "PARETO",
         SALES_ARGUMENTS,
         "One row a customer, best first: value, share, cumulative share and class A, B or C.",
-        _ranked(
-            f'LET({BEFORE}+1E-12, VSTACK({{"customer","value","share","cumulative_share","class"}}, '
-            "HSTACK(TAKE(ranking, n, 2), values/total, running/total, "
-            'IF(before<0.8, "A", IF(before<0.95, "B", "C")))))'
-        ),
+        "PARETO_TABLE(PARETO_RANKING(customers, amounts))",
     ),
     Lambda(
         "PARETO_SHARE",
         (*SALES_ARGUMENTS, "top"),
         "Share of the value that the top part of the customers brings, such as 0.2 for the top fifth.",
-        _answer(
-            _part_problem("top", "top fifth"),
+        guarded(
             _ranked(
                 "LET(position, top*n, whole, INT(position), before, IF(whole=0, 0, INDEX(running, "
                 "MAX(whole, 1))), "
                 "following, IF(whole<n, INDEX(values, MIN(whole+1, n)), 0), "
                 "(before+(position-whole)*following)/total)"
             ),
+            *part_guards("top", "top", "top fifth"),
+            numbers="top",
         ),
     ),
     Lambda(
         "PARETO_CUSTOMERS",
         (*SALES_ARGUMENTS, "share"),
         "Share of the customers, best first, who bring a share of the value, such as 0.8.",
-        _answer(_part_problem("share", "share of 20 %"), _ranked("(SUM(--(running/total<share-1E-12))+1)/n")),
+        guarded(
+            _ranked("(SUM(--(running/total<share-1E-12))+1)/n"),
+            *part_guards("share", "share", "share of 20 %"),
+            numbers="share",
+        ),
     ),
     Lambda(
         "GINI",
@@ -319,6 +257,17 @@ LAMBDAS = (
         SALES_ARGUMENTS,
         "Customers, values and running totals, best first; the other Pareto functions read it.",
         RANKING,
+    ),
+    Lambda(
+        "PARETO_TABLE",
+        ("ranking",),
+        "A ranking with shares and classes, as PARETO shows it.",
+        _read_off(
+            "ranking",
+            f'LET({BEFORE}+1E-12, VSTACK({{"customer","value","share","cumulative_share","class"}}, '
+            "HSTACK(TAKE(ranking, n, 2), values/total, running/total, "
+            'IF(before<0.8, "A", IF(before<0.95, "B", "C")))))',
+        ),
     ),
     Lambda(
         "PARETO_LEFT_OUT",

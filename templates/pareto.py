@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate
 
 from retention_core.concentration import Concentration
 from retention_core.identity import BLANKS
 from templates.answers import ParetoAnswer, pareto_answer, percent, shown
 from templates.inputs import Cell, Inputs
-from templates.lambdas import blanks_as_spaces, without_digits
+from templates.lambdas import ALIKE, blanks_as_spaces, without_digits
 from templates.pen import Book, Page
 from templates.styles import ACCENT, GREY, LINE, WARM
 
@@ -20,6 +21,8 @@ PRINTED = 60
 TABLE = ("customer", "value", "share", "cumulative_share", "class")
 PLAIN_HEADS = ("Customer", "Value", "Share", "Cumulative share", "Class")
 CALC = "'Pareto calc'!"
+RANKING_FIRST = 11  # of the ranking on the sheet Calc of the LAMBDA dialect, in the columns O to Q
+COLUMNS = "ABCDEFGHIJKLMNOP"
 NO_ROWS = "Paste customers and amounts into the yellow columns."
 
 
@@ -47,7 +50,7 @@ def write(book: Book, inputs: Inputs) -> Page:
     _validate(page, last)
     _write_chart(page)
     page.worksheet.freeze_panes(HEAD, 0)
-    page.printed(f"A1:R{PRINTED}", repeat=HEAD)
+    page.printed(f"A1:R{PRINTED}", repeat=HEAD, says=f", rows 1 to {PRINTED}")
     page.worksheet.set_selection(f"A{FIRST}")
     return page
 
@@ -95,26 +98,21 @@ def _write_top(page: Page, found: ParetoAnswer, last: int) -> None:
             page.put(f"{column}{HEAD}", text, "head_left" if column == "D" else "head")
 
 
+def _ranking(column: str, page: Page) -> str:
+    """A column of the ranking, in the LAMBDA dialect."""
+    return f"Calc!${column}${RANKING_FIRST}:${column}${RANKING_FIRST + page.book.capacity - 1}"
+
+
 def _tiles(page: Page, last: int) -> tuple[tuple[str, str], ...]:
-    values = f"E{FIRST}:E{last + 1}"
-    sales = f"A{FIRST}:A{last},B{FIRST}:B{last}"
-    if not page.plain:
-        return (
-            ("D", f"=COUNT({values})"),
-            ("E", f"=SUM({values})"),
-            ("F", f'=IF(D6=0,"",PARETO_SHARE({sales},0.2))'),
-            ("G", f'=IF(D6=0,"",PARETO_CUSTOMERS({sales},0.8))'),
-            ("H", f'=IF(D6=0,"",GINI({sales}))'),
-        )
-    running, shares = f"{CALC}$N${FIRST}:$N${last}", f"G{FIRST}:G{last}"
-    position = "(D6*0.2)"
+    running = f"{CALC}$P${FIRST}:$P${last}" if page.plain else _ranking("Q", page)
+    shares, position = f"G{FIRST}:G{last}", "(D6*0.2)"
     before = f"IF(INT{position}=0,0,INDEX({running},MAX(1,INT{position})))"
     following = f"INDEX(E{FIRST}:E{last},MIN(D6,INT{position}+1))"
     return (
         ("D", f"=COUNT(E{FIRST}:E{last})"),
         ("E", f"=SUM(E{FIRST}:E{last})"),
         ("F", f'=IF(D6=0,"",({before}+({position}-INT{position})*{following})/E6)'),
-        ("G", f'=IF(D6=0,"",(SUMPRODUCT(--({shares}<0.8-1E-12))+1)/D6)'),
+        ("G", f'=IF(D6=0,"",(SUMPRODUCT(--({shares}<0.8-1E-12),--({shares}<>""))+1)/D6)'),
         ("H", f'=IF(D6=0,"",(2*SUM({shares})-1)/D6-1)'),
     )
 
@@ -145,7 +143,7 @@ def _write_tiles(page: Page, found: ParetoAnswer, last: int) -> None:
 
 
 def _summary_formula(page: Page) -> str:
-    problem = f"{CALC}$K$4" if page.plain else f"D{HEAD}"
+    problem = f"{CALC}$M$4" if page.plain else f"D{HEAD}"
     return (
         f'=IF(D6=0,{problem},"The top fifth of your "&D6&" customers bring "&FIXED(F6*100,1,TRUE)&" % of '
         'the value; "'
@@ -154,8 +152,8 @@ def _summary_formula(page: Page) -> str:
 
 
 def _note_formula(page: Page, last: int) -> str:
-    sales = f"A{FIRST}:A{last},B{FIRST}:B{last}"
-    count = f"{CALC}$K$5" if page.plain else f"PARETO_LEFT_OUT({sales})"
+    # the LAMBDA name is called on Calc: Excel allows no dynamic formula in merged cells
+    count = f"{CALC}$M$5" if page.plain else "Calc!$P$3"
     beyond = f"COUNTA(A{last + 1}:B{BEYOND})"
     return (
         f'=IF({beyond}>0,"Only the first {last - FIRST + 1} rows are counted: what stands below row '
@@ -169,7 +167,9 @@ def _write_table(page: Page, found: ParetoAnswer, last: int) -> None:
         for position in range(last - FIRST + 1):
             _write_plain_row(page, FIRST + position, position, found.spread)
         return
-    formula = f"=PARETO(A{FIRST}:A{last},B{FIRST}:B{last})"
+    values, top = _ranking("P", page), f"Calc!$O${RANKING_FIRST}"
+    whole = f"{top}:{values.partition(':')[2].replace('P', 'Q')}"
+    formula = f"=PARETO_TABLE(IF(COUNT({values})=0,{top},TAKE({whole},COUNT({values}))))"
     rows = _spilled(found)
     page.spill(
         f"D{HEAD}", formula, rows, head="head", columns=("cell", "money", "rate", "rate", "cell_center")
@@ -178,10 +178,31 @@ def _write_table(page: Page, found: ParetoAnswer, last: int) -> None:
 
 def _spilled(found: ParetoAnswer) -> list[list[Cell]]:
     if found.spread is None:
-        problem = found.problem.replace("Amounts", "amounts", 1)
-        return [[problem or "customers and amounts have no row with both a customer and a number."]]
+        return _ranked_rows(found)
     table = found.spread.to_frame()
     return [list(TABLE), *[list(row) for row in table.itertuples(index=False)]]
+
+
+def write_ranking(page: Page, inputs: Inputs) -> None:
+    """Write the ranking of the LAMBDA dialect, once for all that the sheet Pareto shows."""
+    if page.plain:
+        return
+    found, last = answer(inputs), _last(page)
+    sales = f"Pareto!A{FIRST}:A{last},Pareto!B{FIRST}:B{last}"
+    page.put("O3", "Rows left out", "label")
+    page.formula("P3", f"=PARETO_LEFT_OUT({sales})", sum(found.left_out))
+    for column, text in zip("OPQ", ("Customer", "Value", "Running total"), strict=True):
+        page.put(f"{column}{RANKING_FIRST - 1}", text, "label")
+    rows = _ranked_rows(found)
+    page.spill(f"O{RANKING_FIRST}", f"=PARETO_RANKING({sales})", rows, head="plain", columns=["plain"] * 3)
+
+
+def _ranked_rows(found: ParetoAnswer) -> list[list[Cell]]:
+    if found.spread is None:
+        problem = found.problem.replace("Amounts", "amounts", 1)
+        return [[problem or "customers and amounts have no row with both a customer and a number."]]
+    values = [float(value) for value in found.spread.values]
+    return [list(row) for row in zip(found.spread.customers, values, accumulate(values), strict=True)]
 
 
 def _write_plain_row(page: Page, row: int, position: int, spread: Concentration | None) -> None:
@@ -191,13 +212,13 @@ def _write_plain_row(page: Page, row: int, position: int, spread: Concentration 
         name, value = spread.customers[position], float(spread.values[position])
         share, running = value / spread.total, float(spread.curve.share[position + 1])
         letter = str(spread.classes[position])
-    place, before = f"{CALC}$L{row}", f"N(G{row - 1})"
+    place, before = f"{CALC}$N{row}", f"N(G{row - 1})"
     page.formula(
         f"D{row}", f'=IF({place}="","",INDEX({CALC}$E${FIRST}:$E${_last(page)},{place}))', name, "cell"
     )
-    page.formula(f"E{row}", f'=IF({place}="","",{CALC}$M{row})', value, "money")
+    page.formula(f"E{row}", f'=IF({place}="","",{CALC}$O{row})', value, "money")
     page.formula(f"F{row}", f'=IF({place}="","",E{row}/$E$6)', share, "rate")
-    page.formula(f"G{row}", f'=IF({place}="","",{CALC}$N{row}/$E$6)', running, "rate")
+    page.formula(f"G{row}", f'=IF({place}="","",{CALC}$P{row}/$E$6)', running, "rate")
     page.formula(
         f"H{row}",
         f'=IF({place}="","",IF({before}+1E-12<0.8,"A",IF({before}+1E-12<0.95,"B","C")))',
@@ -235,22 +256,22 @@ def write_calc(book: Book, inputs: Inputs) -> Page | None:
     if book.dialect != "plain":
         return None
     page, found = book.sheet("Pareto calc", tab=GREY), answer(inputs)
-    page.widths({"A:N": 14})
+    page.widths({"A:P": 14})
     heads = (
-        "text", "spaces", "words", "trimmed", "name", "key", "first", "value", "number", "rank", "left out",
-        "row of rank", "value of rank", "running total",
+        "text", "spaces", "words", "trimmed", "name", "key", "amount", "first", "value", "value alike",
+        "number", "rank", "left out", "row of rank", "value of rank", "running total",
     )  # fmt: skip
     page.put("A1", "Helper columns of the sheet Pareto, row by row", "title")
-    for column, head in zip("ABCDEFGHIJKLMN", heads, strict=True):
+    for column, head in zip(COLUMNS, heads, strict=True):
         page.put(f"{column}{HEAD}", head, "head")
     last = _last(page)
     _write_totals(page, found, last)
     for row, values in enumerate(_helper_values(inputs, found, last), start=FIRST):
         formulas = _helper_formulas(row, last)
-        for column, formula, value in zip("ABCDEFGHIJKLMN", formulas, values, strict=True):
+        for column, formula, value in zip(COLUMNS, formulas, values, strict=True):
             page.formula(f"{column}{row}", formula, value)
     page.worksheet.freeze_panes(HEAD, 0)
-    page.printed(f"A1:N{PRINTED}", repeat=HEAD)
+    page.printed(f"A1:P{PRINTED}", repeat=HEAD)
     page.worksheet.hide()
     return page
 
@@ -261,18 +282,18 @@ def _write_totals(page: Page, found: ParetoAnswer, last: int) -> None:
     peak = _peak(found)
     labels = ("customers", "total", "peak", "may be shared out", "left out")
     for row, label in enumerate(labels, start=1):
-        page.put(f"J{row}", label, "label")
-    page.formula("K1", f"=COUNT(H{FIRST}:H{last})", count)
-    page.formula("K2", f"=SUM(H{FIRST}:H{last})", total)
-    page.formula("K3", f'=SUMIF(H{FIRST}:H{last},">0")', peak)
+        page.put(f"L{row}", label, "label")
+    page.formula("M1", f"=COUNT(I{FIRST}:I{last})", count)
+    page.formula("M2", f"=SUM(I{FIRST}:I{last})", total)
+    page.formula("M3", f'=SUMIF(I{FIRST}:I{last},">0")', peak)
     page.formula(
-        "K4",
-        f'=IF(K1=0,"{NO_ROWS}",IF(K2<=1E-12*K3,"Amounts must add up to more than zero, or there is no '
+        "M4",
+        f'=IF(M1=0,"{NO_ROWS}",IF(M2<=1E-12*M3,"Amounts must add up to more than zero, or there is no '
         "revenue to "
-        'share out (got "&K2&").",""))',
+        'share out (got "&M2&").",""))',
         "" if spread is not None else found.problem or NO_ROWS,
     )
-    page.formula("K5", f"=SUM(K{FIRST}:K{last})", sum(found.left_out))
+    page.formula("M5", f"=SUM(M{FIRST}:M{last})", sum(found.left_out))
 
 
 def _peak(found: ParetoAnswer) -> float:
@@ -281,18 +302,34 @@ def _peak(found: ParetoAnswer) -> float:
 
 
 def _helper_formulas(row: int, last: int) -> tuple[str, ...]:
-    keys, values, numbers = f"F${FIRST}:F${last}", f"H${FIRST}:H${last}", f"I${FIRST}:I${last}"
+    keys, amounts, values = (f"{column}${FIRST}:{column}${last}" for column in "FGI")
+    turn = f"(ROW()-{HEAD})"
+    return (
+        *_name_formulas(row),
+        f'=IF(E{row}="","",IF(ISNUMBER(Pareto!B{row}),LOWER(E{row}),""))',
+        # an error cell among the amounts would make every sum an error
+        f'=IF(F{row}="",0,Pareto!B{row})',
+        f'=IF(F{row}="","",IF(SUMPRODUCT(--(F${FIRST}:F{row}=F{row}))=1,1,0))',
+        f'=IF(H{row}=1,SUMPRODUCT(--({keys}=F{row}),{amounts}),"")',
+        f'=IF(I{row}="","",{ALIKE.format(f"I{row}")})',
+        f'=IF(H{row}=1,IF(AND({_digits(f"F{row}")},LEN(F{row})-(LEFT(F{row},1)="-")<19),VALUE(F{row}),""),'
+        '"")',
+        _rank_formula(row, last),
+        f'=IF(F{row}<>"",0,IF(IFERROR(Pareto!A{row}&Pareto!B{row},"?")<>"",1,0))',
+        f'=IF(OR({turn}>$M$1,$M$4<>""),"",MATCH({turn},L${FIRST}:L${last},0))',
+        f'=IF(N{row}="","",INDEX({values},N{row}))',
+        f'=IF(N{row}="","",O{row}+N(P{row - 1}))',
+    )
+
+
+def _name_formulas(row: int) -> tuple[str, ...]:
+    """The customer's name in steps: text, blanks as spaces, words, trimmed, without a decimal point."""
     final = f"RIGHT(C{row},1)"
     times = f'(LEN(B{row})-LEN(SUBSTITUTE(B{row},{final},"")))/LEN({final})'
     first = f"FIND(LEFT(C{row},1),B{row})"
     end = f"FIND(CHAR(7),SUBSTITUTE(B{row},{final},CHAR(7),{times}))"
     point = f'FIND(".",D{row})'
     head, tail = f"LEFT(D{row},{point}-1)", f"MID(D{row},{point}+1,400)"
-    rank = f"RANK(H{row},{values})"
-    alone = f"{rank}+RANK(H{row},{values},1)=$K$1+1"
-    ties = f'SUMPRODUCT(({values}=H{row})*(({numbers}<>"")+({numbers}="")*({keys}<F{row})))'
-    number_ties = f'SUMPRODUCT(({values}=H{row})*({numbers}<>"")*({numbers}<I{row}))'
-    turn = f"(ROW()-{HEAD})"
     return (
         f'=IFERROR(Pareto!A{row}&"","")',
         f"={blanks_as_spaces(f'A{row}')}",
@@ -301,17 +338,17 @@ def _helper_formulas(row: int, last: int) -> tuple[str, ...]:
         f"{end}-{first}+LEN({final}))))",
         f'=IF(ISERROR({point}),D{row},IF(AND({tail}<>"",SUBSTITUTE({tail},"0","")="",{_digits(head)}),'
         f"{head},D{row}))",
-        f'=IF(E{row}="","",IF(ISNUMBER(Pareto!B{row}),LOWER(E{row}),""))',
-        f'=IF(F{row}="","",IF(SUMPRODUCT(--(F${FIRST}:F{row}=F{row}))=1,1,0))',
-        f'=IF(G{row}=1,SUMPRODUCT(--({keys}=F{row}),Pareto!B${FIRST}:B${last}),"")',
-        f'=IF(G{row}=1,IF(AND({_digits(f"F{row}")},LEN(F{row})-(LEFT(F{row},1)="-")<19),VALUE(F{row}),""),'
-        '"")',
-        f'=IF(H{row}="","",{rank}+IF({alone},0,IF(I{row}="",{ties},{number_ties})))',
-        f'=IF(F{row}<>"",0,IF(IFERROR(Pareto!A{row}&Pareto!B{row},"?")<>"",1,0))',
-        f'=IF(OR({turn}>$K$1,$K$4<>""),"",MATCH({turn},J${FIRST}:J${last},0))',
-        f'=IF(L{row}="","",INDEX({values},L{row}))',
-        f'=IF(L{row}="","",M{row}+N(N{row - 1}))',
     )
+
+
+def _rank_formula(row: int, last: int) -> str:
+    """The rank by value; among values alike whole numbers come first, by size, then text."""
+    keys, alike, numbers = (f"{column}${FIRST}:{column}${last}" for column in "FJK")
+    rank = f"RANK(J{row},{alike})"
+    alone = f"{rank}+RANK(J{row},{alike},1)=$M$1+1"
+    ties = f'SUMPRODUCT(({alike}=J{row})*(({numbers}<>"")+({numbers}="")*({keys}<F{row})))'
+    number_ties = f'SUMPRODUCT(({alike}=J{row})*({numbers}<>"")*({numbers}<K{row}))'
+    return f'=IF(J{row}="","",{rank}+IF({alone},0,IF(K{row}="",{ties},{number_ties})))'
 
 
 def _digits(text: str) -> str:
@@ -326,17 +363,18 @@ def _helper_values(inputs: Inputs, found: ParetoAnswer, last: int) -> list[list[
     ranks = {name.lower(): rank for rank, name in enumerate(_ranked(found), start=1)}
     rows: list[list[Cell]] = []
     places: dict[str, int] = {}
-    for position, (customer, _) in enumerate(inputs.sales):
+    for position, (customer, amount) in enumerate(inputs.sales):
         key = found.names[position].lower() if found.usable[position] else ""
         first = key != "" and key not in places
         if first:
             places[key] = position + 1
         rows.append(
-            [*_text_steps(customer, found.names[position]), key, None if key == "" else int(first),
-             found.totals[key] if first else None, _whole(key) if first else None,
+            [*_text_steps(customer, found.names[position]), key, 0 if key == "" else amount,
+             None if key == "" else int(first), found.totals[key] if first else None,
+             _alike(found.totals[key]) if first else None, _whole(key) if first else None,
              ranks[key] if first else None, int(found.left_out[position])]
         )  # fmt: skip
-    blank: list[Cell] = [None, None, None, None, None, None, None, None, None, None, 0]
+    blank: list[Cell] = [None] * 6 + [0] + [None] * 5 + [0]
     rows += [list(blank) for _ in range(last - FIRST + 1 - len(rows))]
     running = list(accumulate(found.totals[name.lower()] for name in order))
     for position, row in enumerate(rows):
@@ -353,7 +391,13 @@ def _ranked(found: ParetoAnswer) -> list[str]:
 
     keys = list(found.totals)
     order = [keys[i] for i in key_order(keys)]
-    return sorted(order, key=lambda key: -found.totals[key])
+    return sorted(order, key=lambda key: -_alike(found.totals[key]))
+
+
+def _alike(value: float) -> float:
+    """The value to 40 binary digits, as the core ranks it."""
+    digits, exponent = math.frexp(value)
+    return math.ldexp(round(math.ldexp(digits, 40)), exponent - 40)
 
 
 def _text_steps(customer: Cell, name: str) -> list[Cell]:

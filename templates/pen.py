@@ -104,6 +104,8 @@ class Page:
         self.worksheet.write_dynamic_array_formula(
             top, left, bottom, right, stored(formula), self.book.style(head), rows[0][0]
         )
+        if isinstance(rows[0][0], str):
+            spilled.add(cell)
         for down, row in enumerate(rows):
             for along, content in enumerate(row):
                 if down or along:
@@ -125,16 +127,23 @@ class Page:
                 span if ":" in span else f"{span}:{span}", width, self.book.style("plain")
             )
 
-    def printed(self, area: str, *, repeat: int | None = None, tall: int = 0) -> None:
-        """Landscape, one page wide, the header rows repeated."""
+    def printed(self, area: str, *, repeat: int | None = None, tall: int = 0, says: str = "") -> None:
+        """Landscape, one page wide, the header rows repeated; the footer `says` what the area leaves out."""
         self.worksheet.set_landscape()
         self.worksheet.set_paper(9)
         self.worksheet.set_margins(0.5, 0.5, 0.6, 0.6)
         self.worksheet.fit_to_pages(1, tall)
         self.worksheet.print_area(area)
-        self.worksheet.set_footer("&L&8Retention Check&C&8&A&R&8&P / &N")
+        self.worksheet.set_footer(f"&L&8Retention Check&C&8&A{says}&R&8&P / &N")
         if repeat is not None:
             self.worksheet.repeat_rows(repeat - 1)
+
+    def show_fractions(self, cells: str) -> None:
+        """Show the decimals of counts that are not whole; a format with optional ones leaves 100 as `100.`"""
+        first = cells.partition(":")[0]
+        decimals = self.book.workbook.add_format({"num_format": "#,##0.0###"})
+        rule = {"type": "formula", "criteria": f"={first}<>INT({first})", "format": decimals}
+        self.worksheet.conditional_format(cells, rule)
 
     def check(self, cells: str, **rule: Any) -> None:
         """Validate what is typed into cells."""

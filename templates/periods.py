@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
+from addin.natives import (
+    above_zero_guards,
+    confidence_guards,
+    count_guards,
+    guarded,
+    kept_customers,
+    number_guards,
+    wilson_limit,
+)
 from templates.answers import PeriodAnswer, percent, setting_problem, shown, usable_confidence, usable_months
 from templates.answers import period_answer as answer_of
 from templates.inputs import MONTH_CHOICES, Inputs, PeriodRow, is_blank
-from templates.lambdas import confidence_problem, length_problem, rate_problem
 from templates.pen import Book, Page
 from templates.styles import ACCENT, GREY, LINE
 
@@ -20,6 +29,8 @@ MONTHS, CONFIDENCE, PROBLEM = f"{HERE}$B$3", f"{HERE}$E$3", f"{HERE}$G$3"
 # cells of the sheet Calc that other formulas read
 Z, GOOD_MONTHS, COUNT, LATEST = "Calc!$B$3", "Calc!$B$4", "Calc!$B$5", "Calc!$B$6"
 CALC_FIRST, CHART_FIRST = 11, 11
+CONFIDENCE_WORD, MONTHS_WORD = "Confidence", "Months per period"
+COUNT_WORDS = ("Start", "End", "New")
 DOT = {"type": "circle", "size": 6, "fill": {"color": ACCENT}, "border": {"color": "#FFFFFF"}}
 
 
@@ -90,13 +101,13 @@ def _write_top(page: Page, inputs: Inputs) -> None:
     page.put("B3", inputs.months, "input_center")
     page.put("D3", "Confidence", "label_right")
     page.put("E3", inputs.confidence, "input_confidence")
-    confidence, months = confidence_problem("E3", "Confidence"), length_problem("B3", "Months per period")
-    page.formula_across(
-        "G3:K3",
-        f'=IF({confidence}<>"",{confidence},{months})',
-        setting_problem(inputs),
-        "alert",
+    settings = (
+        *number_guards("E3", CONFIDENCE_WORD),
+        *confidence_guards("E3", CONFIDENCE_WORD),
+        *number_guards("B3", MONTHS_WORD),
+        *above_zero_guards("B3", MONTHS_WORD),
     )
+    page.formula_across("G3:K3", "=" + guarded('""', *settings), setting_problem(inputs), "alert")
     heads = ("Period", "Customers at start", "Customers at end", "of these new", "Kept", "Retention", "Churn")
     more = ("At least", "At most", "Per year, if steady", "What to check")
     for column, text in zip("ABCDEFGHIJK", (*heads, *more), strict=True):
@@ -145,26 +156,26 @@ def _write_inputs(page: Page, row: int, period: PeriodRow) -> None:
 def _write_answers(page: Page, row: int, answer: PeriodAnswer) -> None:
     low, high = answer.interval or (None, None)
     formulas = _plain_formulas(row) if page.plain else _lambda_formulas(row)
-    page.formula(
-        f"E{row}", f'=IF(B{row}&C{row}&D{row}="","",IF(K{row}<>"","",C{row}-D{row}))', answer.kept, "whole"
-    )
+    cells = (f"B{row}", f"C{row}", f"D{row}")
+    empty, kept = f'{"&".join(cells)}=""', kept_customers(*cells)
+    page.formula(f"E{row}", f'=IF({empty},"",IF(K{row}<>"","",{kept}))', answer.kept, "whole")
     values = (answer.rate, answer.churn, low, high, answer.yearly)
     for column, formula, value in zip("FGHIJ", formulas, values, strict=True):
         page.formula(f"{column}{row}", formula, value, "rate_strong" if column == "F" else "rate")
-    problem = rate_problem(f"B{row}", f"C{row}", f"D{row}", "Start", "End", "New")
-    page.formula(f"K{row}", f'=IF(B{row}&C{row}&D{row}="","",{problem})', answer.message, "message")
+    numbers = (number_guards(cell, word) for cell, word in zip(cells, COUNT_WORDS, strict=True))
+    problem = guarded('""', *chain.from_iterable(numbers), *count_guards(cells, COUNT_WORDS))
+    page.formula(f"K{row}", f'=IF({empty},"",{problem})', answer.message, "message")
 
 
 def _plain_formulas(row: int) -> tuple[str, ...]:
     noise, rate = f"({Z}^2/B{row})", f"F{row}"
-    middle = f"({rate}+{noise}/2)/(1+{noise})"
-    reach = f"SQRT({noise}*{rate}*(1-{rate})+{noise}^2/4)/(1+{noise})"
+    low, high = wilson_limit("-", rate, noise), wilson_limit("+", rate, noise)
     known = f'OR(E{row}="",{Z}="")'
     return (
         f'=IF(E{row}="","",E{row}/B{row})',
         f'=IF(E{row}="","",(B{row}-E{row})/B{row})',
-        f'=IF({known},"",IF(E{row}=0,0,MAX(0,{middle}-{reach})))',
-        f'=IF({known},"",IF(E{row}=B{row},1,MIN(1,{middle}+{reach})))',
+        f'=IF({known},"",IF(E{row}=0,0,MAX(0,{low})))',
+        f'=IF({known},"",IF(E{row}=B{row},1,MIN(1,{high})))',
         f'=IF(OR(E{row}="",{GOOD_MONTHS}=""),"",{rate}^(12/{GOOD_MONTHS}))',
     )
 
@@ -181,6 +192,7 @@ def _lambda_formulas(row: int) -> tuple[str, ...]:
 
 
 def _validate(page: Page) -> None:
+    page.show_fractions(f"B{FIRST}:E{LAST}")
     page.check(
         "B3",
         validate="list",

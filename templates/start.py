@@ -5,6 +5,7 @@ from __future__ import annotations
 from retention_core import __version__
 from retention_core.rates import churn_rate, retention_rate
 from templates.lambdas import LAMBDAS
+from templates.pareto import PRINTED
 from templates.pen import Book, Page
 from templates.styles import ACCENT, GREY
 
@@ -134,6 +135,10 @@ def _write_notes(page: Page, book: Book, row: int) -> None:
             "dropped unseen.",
         ),
         ("Ties", "Customers of equal value stand in the order your spreadsheet sorts text, numbers first."),
+        (
+            "Printing",
+            f"Pareto prints its first {PRINTED} rows, chart included; for more, set Page Layout, Print Area.",
+        ),
         ("Hidden sheets", "Calc holds the steps behind the charts: right-click a tab, Unhide."),
         ("Version", f"{__version__}, MIT licence"),
     )
@@ -152,7 +157,11 @@ def write_functions(book: Book) -> Page | None:
     page.widths({"A": 66, "B": 62, "C": 50, "D": 16})
     page.worksheet.set_row(0, 30)
     page.put("A1", "Functions you can use in any cell", "title")
-    page.put("A2", "Copy any sheet of this workbook into your own and the functions come along.", "label")
+    page.put(
+        "A2",
+        "Copy the sheet Data into your own workbook: the functions come along, with the figures they read.",
+        "label",
+    )
     for column, text in zip("ABCD", ("Function", "What it answers", "Example", "Result"), strict=True):
         page.put(f"{column}4", text, "head_left")
     for row, each in enumerate(LAMBDAS, start=5):

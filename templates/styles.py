@@ -25,7 +25,7 @@ _INPUT = {
 _CELL = {"bottom": 1, "bottom_color": LINE}
 _HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT, "text_wrap": True, "align": "center"}
 
-PERCENT, WHOLE, MONEY = "0.0 %", "#,##0.##", "#,##0.00"
+PERCENT, WHOLE, MONEY = "0.0 %", "#,##0", "#,##0.00"
 
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -59,7 +59,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "verdict": {**_CELL, "bold": True, "font_color": ACCENT, "font_size": 12, "indent": 1},
     "tile_label": {"font_color": GREY, "font_size": 9, "bg_color": ACCENT_PALE, "text_wrap": True,
                    "align": "center"},
-    "tile_whole": {"num_format": "#,##0", "bold": True, "font_size": 14, "font_color": ACCENT,
+    "tile_whole": {"num_format": WHOLE, "bold": True, "font_size": 14, "font_color": ACCENT,
                    "bg_color": ACCENT_PALE, "align": "center"},
     "tile_rate": {"num_format": PERCENT, "bold": True, "font_size": 14, "font_color": ACCENT,
                   "bg_color": ACCENT_PALE, "align": "center"},

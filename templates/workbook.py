@@ -82,12 +82,13 @@ def _define_names(book: Book) -> None:
 def _write_calc(book: Book, inputs: Inputs) -> None:
     """Write the hidden sheet with the steps that the sheets and charts share."""
     page = book.sheet("Calc", tab=GREY)
-    page.widths({"A": 24, "B:M": 14})
+    page.widths({"A": 24, "B:Q": 14})
     page.put("A1", "Steps behind the sheets and charts", "title")
     periods.write_calc(page, inputs)
     periods.write_chart_rows(page, inputs)
     benchmark.write_calc(page, inputs)
     benchmark.write_chart_rows(page, inputs)
     pareto.write_chart_rows(page, inputs)
+    pareto.write_ranking(page, inputs)
     page.printed("A1:M42")
     page.worksheet.hide()

@@ -29,6 +29,12 @@ def sentence(name: str, *cells: Any) -> str:
     return said
 
 
+def period_of(names: Any, days: Any, amounts: Any = None) -> dict[str, Any]:
+    """The table of February 2024."""
+    header, row = calling("PERIOD_RETENTION", names, days, "2024-02-01", "2024-02-29", amounts)
+    return dict(zip(header, row, strict=True))
+
+
 def test_a_row_and_a_column_fill_the_block_between_them() -> None:
     assert calling("RETENTION_CONVERT", [[0.5, 0.25]], [[1], [2]], 2) == [[0.25, 0.0625], [0.5, 0.25]]
 
@@ -37,6 +43,7 @@ def test_ranges_of_different_sizes_are_one_sentence() -> None:
     assert sentence("RETENTION", [[1], [2], [3]], [[1], [2]], 0) == (
         "end_customers has 2 rows and start_customers 3: give ranges of the same size, or single cells."
     )
+    assert sentence("GINI", [["a"]], [[1], [2]]).startswith("customers has 1 row and amounts 2:")
     assert "columns" in sentence("RETENTION", [[1, 2, 3]], [[1, 2]], 0)
 
 
@@ -165,6 +172,65 @@ def test_the_first_row_is_a_header_if_a_date_column_has_text_there() -> None:
 
 def test_numbers_and_dates_written_as_text_are_no_headers() -> None:
     assert len(calling("PARETO", [["a"], ["b"]], [["5"], ["6"]])) == 3
+    assert period_of([["a"], ["b"]], [["2024-02-05"], ["2024-02-06T10:00Z"]])["rows_used"] == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["n/a", "N.A.", "-", "--", "–", "?", "null", "NaN", "(none)", "#NV", "#NAME", "#ERROR!", "tbd", "unknown",
+     "free", "inf", "1,5", "5 EUR", "2 000", "Q1", "12 Jan", "2024-02-30", "１"],
+)  # fmt: skip
+def test_text_in_place_of_a_number_is_data_and_no_header(text: str) -> None:
+    assert (
+        sentence("PARETO", [["a"], ["b"]], [[text], [5]])
+        == f'amounts, row 1, must be a number (got "{text}").'
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-02-30", "5/2/2024", "n/a", "-", "--", "null", "#NV", "Q1", "5 Feb", "today"]
+)
+def test_text_in_place_of_a_date_is_data_and_counted(text: str) -> None:
+    table = period_of([["Ann"], ["Bo"], ["Cy"]], [[text], ["2024-01-09"], ["2024-02-03"]])
+    assert (table["rows_used"], table["rows_set_aside"]) == (2, 1)
+
+
+def test_error_text_that_sheets_know_is_passed_on_from_the_first_row() -> None:
+    assert calling("PARETO", [["a"], ["b"]], [["#N/A"], [5]]) == "#N/A"
+
+
+def test_every_number_and_date_column_must_hold_a_title() -> None:
+    names, days = [["x"], ["Ann"]], [["bought"], [45330]]
+    assert period_of(names, days, [["paid"], [5]])["rows_set_aside"] == 0
+    for first in (5, "n/a", None, "2024"):
+        assert period_of(names, days, [[first], [5]])["rows_set_aside"] == 1
+    assert period_of(names, [["2024-02-30"], [45330]], [["paid"], [5]])["rows_set_aside"] == 1
+
+
+@pytest.mark.parametrize("title", ["2024 sales", "Q1", "Amount 1", "Umsatz 2024 (EUR)"])
+def test_a_title_may_have_digits_beside_a_known_name_of_a_customer_column(title: str) -> None:
+    for known in ("Customer", "customer ID", "Kunde", "Email"):
+        assert calling("PARETO", [[known], ["a"], ["b"]], [[title], [1], [3]]) == (
+            calling("PARETO", [["a"], ["b"]], [[1], [3]])
+        )
+    assert sentence("PARETO", [["Ann"], ["a"]], [[title], [1]]).startswith("amounts, row 1, must be a number")
+
+
+def test_a_known_name_beside_a_value_or_a_gap_is_a_customer() -> None:
+    assert sentence("PARETO", [["Customer"], ["b"]], [["n/a"], [3]]).startswith("amounts, row 1,")
+    assert sentence("PARETO", [["Customer"], ["b"]], [[None], [3]]).startswith("amounts, row 1, is blank")
+    assert period_of([["Client"], ["Ann"]], [["2024-02-30"], [45330]])["rows_set_aside"] == 1
+
+
+def test_text_that_comes_again_below_is_no_title() -> None:
+    assert sentence("PARETO", [["Ann"], ["Bo"], ["Ann"]], [["gratis"], [5], [6]]).startswith(
+        "amounts, row 1,"
+    )
+    assert sentence("PARETO", [["Ann"], ["Bo"]], [["gratis"], ["gratis"]]).startswith("amounts, row 1,")
+
+
+def test_a_header_whose_customer_cell_is_blank_loses_nobody() -> None:
+    assert calling("PARETO", [[None], ["a"]], [["paid"], [5]])[1][0] == "a"
 
 
 def test_customers_alone_have_a_header_only_if_it_is_a_known_column_name() -> None:
@@ -174,15 +240,66 @@ def test_customers_alone_have_a_header_only_if_it_is_a_known_column_name() -> No
 
 def test_columns_of_different_lengths_are_one_sentence() -> None:
     assert sentence("GINI", [["a"], ["b"]], [[1]]) == (
-        "amounts has 1 rows and customers 2: give columns of the same length."
+        "amounts has 1 row and customers 2: give columns of the same length."
     )
 
 
-def test_a_half_blank_row_is_named() -> None:
-    assert sentence("GINI", [["who"], ["a"], [None]], [["what"], [1], [3]]) == (
-        "customers, row 3, is blank while amounts is not: fill it in or leave the whole row out."
+@pytest.mark.parametrize("name", ["PARETO", "PARETO_SHARE", "PARETO_CUSTOMERS", "GINI"])
+def test_a_half_blank_row_is_named_where_it_cannot_be_counted(name: str) -> None:
+    remedy = "while {} is filled: fill it in or leave the whole row out."
+    assert sentence(name, [["who"], ["a"], [None]], [["what"], [1], [3]]) == (
+        f"customers, row 3, is blank {remedy.format('amounts')}"
     )
-    assert sentence("GINI", [["a"], ["b"]], [[1], [" "]]).startswith("amounts, row 2, is blank")
+    assert (
+        sentence(name, [["a"], ["b"]], [[1], [" "]])
+        == f"amounts, row 2, is blank {remedy.format('customers')}"
+    )
+    assert sentence(name, [["a"], ["N/A"]], [[1], [2]]) == (
+        f'customers, row 2, names nobody (got "N/A") {remedy.format("amounts")}'
+    )
+
+
+def test_an_order_log_sets_half_blank_rows_aside_and_counts_them() -> None:
+    names = [["Ann"], [None], ["Bo"], ["n/a"], ["Cy"], [None]]
+    days = [["2024-02-05"], ["2024-02-06"], [None], ["2024-02-07"], ["2024-02-08"], [None]]
+    amounts = [[5], [5], [5], [5], [None], [None]]
+    table = period_of(names, days)
+    assert (table["rows_used"], table["rows_set_aside"], table["at_end"]) == (2, 3, 2)
+    table = period_of(names, days, amounts)
+    assert (table["rows_used"], table["rows_set_aside"], table["at_end"]) == (1, 4, 1)
+
+
+def test_an_order_log_sets_aside_what_it_cannot_read_and_counts_it() -> None:
+    names, days = [["Ann"], ["Bo"], [True], ["Cy"]], [["2024-02-30"], ["5/2/2024"], [45330], [45331]]
+    table = period_of(names, days, [[1], [2], [3], ["4"]])
+    assert (table["rows_used"], table["rows_set_aside"], table["new"]) == (1, 3, 1)
+    table = period_of(names, [[45330]] * 4, [[1], ["$2"], [3], [1e16]])
+    assert (table["rows_used"], table["rows_set_aside"]) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "amounts", "said"),
+    [
+        (["a", "b"], ["5/2/2024", "6/2/2024"], None,
+         'dates, row 1, must be a date: an Excel date or text like 2024-01-31 (got "5/2/2024").'),
+        (["a", "b", "c"], ["1900-01-05", 3, 2_900_000], None,
+         "dates must lie between 1901 and 2199 (got 1900-01-05)."),
+        (["a", None], [None, 45330], None,
+         "dates has no date beside a customer: give Excel dates or text like 2024-01-31."),
+        (["n/a", None], [45330, 45331], None, "customers names nobody: give the customer of each order."),
+        (["a", "b"], [45330, 45331], [-1, -2],
+         "amounts are all below zero: refunds are no orders, so give the amounts of the orders too."),
+        (["a", "b"], [45330, 45331], [2e15, None],
+         "amounts has no number up to 1,000,000,000,000,000 beside a customer and a date: give some."),
+        (["a", "b"], [45330, 45331], ["x", "y"], 'amounts, row 1, must be a number (got "x").'),
+        ([True, False], [45330, 45331], None,
+         "customers, row 1, must be a customer's name or number (got TRUE)."),
+    ],
+)  # fmt: skip
+def test_an_order_log_without_an_order_says_which_argument_is_to_blame(
+    names: list[Any], days: list[Any], amounts: list[Any] | None, said: str
+) -> None:
+    assert sentence("PERIOD_RETENTION", names, days, "2024-02-01", "2024-02-29", amounts) == said
 
 
 def test_an_unreadable_cell_of_a_column_is_named_with_its_row() -> None:
@@ -265,6 +382,63 @@ def test_a_function_of_columns_spills_over_its_single_values() -> None:
     assert spilled[0] == [0.75]
     assert spilled[1][0].startswith("top must be a fraction")
     assert spilled[2] == [1.0]
+
+
+def test_a_spilling_function_sums_its_columns_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from retention_core import concentration
+
+    sums = []
+    concentrate = concentration.concentrate
+
+    def counted(*columns: Any) -> Any:
+        sums.append(columns)
+        return concentrate(*columns)
+
+    monkeypatch.setattr(concentration, "concentrate", counted)
+    for name in ("PARETO_SHARE", "PARETO_CUSTOMERS"):
+        shares = [[share / 50] for share in range(1, 51)]
+        spilled = calling(name, [["a"], ["b"], ["c"]], [[1], [3], [9]], shares)
+        assert len(sums) == 1
+        one_by_one = [[calling(name, [["a"], ["b"], ["c"]], [[1], [3], [9]], share)] for [share] in shares]
+        assert spilled == one_by_one
+        sums.clear()
+
+
+def test_columns_that_make_no_sense_are_one_sentence_and_not_one_for_each_cell() -> None:
+    assert sentence("PARETO_SHARE", [["a"]], [[-1]], [[0.1], [0.2]]).startswith("amounts must add up to more")
+
+
+def test_an_industry_is_looked_up_once_for_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    from retention_core import benchmarks
+
+    asked = []
+    benchmark = benchmarks.benchmark
+
+    def noted(industry: str, metric: str) -> Any:
+        asked.append(industry)
+        return benchmark(industry, metric)
+
+    monkeypatch.setattr(benchmarks, "benchmark", noted)
+    rows = [[kept] for kept in range(100)]
+    calling("BENCHMARK_VERDICT", rows, 100, "Airlines of 1903")
+    calling("BENCHMARK_VERDICT", rows, 100, " Retail  ")
+    assert len(asked) <= 2
+
+
+def test_an_error_cell_comes_before_what_is_wrong_with_the_columns() -> None:
+    assert calling("PARETO_SHARE", [["a"]], [["x"], ["y"]], "#N/A") == "#N/A"
+    assert calling("PARETO_SHARE", [["a"], [FORMULIZER_DIV]], [["x"]], "#N/A") == "#DIV/0!"
+    assert calling("GINI", [["a", "b"], ["c", "#N/A"]], [[1], [2]]) == "#N/A"
+    assert calling("PERIOD_RETENTION", [["a"]], [["x"], ["y"]], "2024-02-01", [["#REF!"]]) == "#REF!"
+
+
+def test_an_error_cell_among_several_shares_stays_in_its_own_cell() -> None:
+    assert calling("PARETO_SHARE", [["a"], ["b"]], [[1], [3]], [["#N/A"], [0.5]]) == [["#N/A"], [0.75]]
+
+
+def test_minus_zero_is_zero() -> None:
+    for zero in (-0.0, "-0", "-0.0"):
+        assert sentence("RETENTION", zero, 1, 1).endswith("(got 0).")
 
 
 def test_core_errors_speak_of_the_worksheets_arguments() -> None:

@@ -69,6 +69,8 @@ def test_arguments_may_come_from_standard_input() -> None:
         ("\u2603", "[]", "No function"),
         ("RETENTION", "", "The arguments are not JSON"),
         ("RETENTION", "100", "The arguments must be a JSON list"),
+        ("RETENTION", "null", "The arguments must be a JSON list such as [100, 110, 20], with ranges as "
+         "lists of rows (got null)."),
         ("RETENTION", "[100,110,20", "The arguments are not JSON"),
         ("RETENTION", "[NaN,1,1]", "The arguments must be finite numbers (got NaN)."),
         ("RETENTION", "[-Infinity,1,1]", "The arguments must be finite numbers (got -Infinity)."),
@@ -77,7 +79,7 @@ def test_arguments_may_come_from_standard_input() -> None:
         ("RETENTION", "[" * 60_000, "The arguments are nested too deeply"),
         ("RETENTION", '[{"a":1},1,1]', "start_customers must be a number (got {'a': 1})."),
         ("BENCHMARK", '["\\ud800"]', "industry holds a broken character"),
-        ("PARETO", '[[["a"]],[["?"],["?"]]]', "customers has 1 rows and amounts 2"),
+        ("PARETO", '[[["a"]],[["?"],["?"]]]', "customers has 1 row and amounts 2"),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_one_sentence_on_stderr(name: str, cells: str, said: str) -> None:

@@ -84,6 +84,7 @@ def test_sums_of_cents_are_not_refused_for_their_last_binary_digit():
     assert rc.gross_revenue_retention(100.3, 60.1, 40.2) == 0
     assert rc.net_revenue_retention(0.3, 0, 0.1, 0.2) == 0
     assert rc.retention_rate(0.3, 0.1 + 0.2, 0) == 1
+    assert rc.rate_interval(0.1 + 0.2, 0.3).high == 1
 
 
 def test_a_confidence_next_to_one_still_has_an_interval():

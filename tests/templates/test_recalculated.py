@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
+from addin.calls import answer
+from addin.functions import FUNCTIONS
 from retention_core.benchmarks import load_benchmarks
+from templates import data
 from templates.inputs import EXAMPLE, Cell, Inputs, PeriodRow
+from templates.lambdas import LAMBDAS
 from templates.workbook import write
 
 DIALECTS = ("plain", "lambda")
@@ -32,6 +38,7 @@ HOSTILE = Inputs(
         PeriodRow("=1+1", 12.5, 12.25, 0.5),
         PeriodRow(2024, 3, 2, 0),
         PeriodRow(None, 99, 97, 1),
+        PeriodRow("rounding", 100.3, 60.1 + 40.2, 0),
     ),
     months=1,
     confidence=0.8,
@@ -47,6 +54,39 @@ HOSTILE = Inputs(
 )  # fmt: skip
 
 
+# sums of cents differ in their last binary digits: 12.1 + 12.9 is not 25
+CENTS = (0.1, 0.2, 0.3, 0.7, 0.8, 4.99, 9.99, 12.1, 12.9, 25.0)
+TIES = (
+    (("Ann", 0.1), ("Ann", 0.2), ("Bo", 0.3), ("Cy", 0.3), ("Di", 0.3)),
+    (("Zoe", 0.1), ("Zoe", 0.2), ("Bo", 0.3), ("Cy", 0.3)),
+    (("Ann", 12.1), ("Ann", 12.9), ("Bo", 25.0), ("Cy", 25.0), ("Dee", 0.1), ("Dee", 0.7), ("Ed", 0.8),
+     ("Flo", 0.8)),
+)  # fmt: skip
+
+
+def _random_cents(seed: int) -> tuple[tuple[Cell, Cell], ...]:
+    draw = random.Random(seed)
+    return tuple(
+        (f"C{draw.randrange(60)}", draw.choice([*CENTS, draw.randrange(900) / 100])) for _ in range(150)
+    )
+
+
+def _with_error_cell(path: Path, cell: str) -> Path:
+    """A copy in which a cell of the sheet Pareto holds #N/A."""
+    planted = path.with_name(f"{path.stem}-{cell}.xlsx")
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(planted, "w") as copy:
+        for name in book.namelist():
+            content = book.read(name).decode()
+            if name == "xl/worksheets/sheet4.xml":
+                error = rf'<c r="{cell}"\1 t="e"><v>#N/A</v></c>'
+                content, found = re.subn(
+                    rf'<c r="{cell}"( s="\d+")(?: t="s")?><v>[^<]*</v></c>', error, content
+                )
+                assert found == 1
+            copy.writestr(name, content)
+    return planted
+
+
 def _random_inputs(seed: int) -> Inputs:
     draw = random.Random(seed)
     periods = []
@@ -56,7 +96,7 @@ def _random_inputs(seed: int) -> Inputs:
         periods.append(PeriodRow(f"p{draw.randrange(99)}", start, draw.randrange(0, start + 40) + new, new))
     people: list[Cell] = [f"{draw.choice('abcXYZ')}{n}" for n in range(40)]
     people += [str(n) for n in range(8)] + [float(n) for n in range(12)] + [" a1", "A1 ", None, ""]
-    amounts: list[Cell] = [None, "ten", -3.5, 0, *(n / 4 for n in range(0, 4000, 7))]
+    amounts: list[Cell] = [None, "ten", -3.5, 0, *(n / 4 for n in range(0, 4000, 7)), *CENTS]
     sales = tuple((draw.choice(people), draw.choice(amounts)) for _ in range(draw.randrange(1, 60)))
     typed = draw.choice([None, None, draw.randrange(0, 1001) / 1000, 1.5, "x"])
     return Inputs(
@@ -81,6 +121,56 @@ def test_two_engines_compute_what_the_core_computes(tmp_path, dialect, inputs, e
 def test_two_engines_agree_with_the_core_on_random_inputs(tmp_path, dialect, seed, engine, compare):
     path = write(tmp_path / "book.xlsx", dialect, _random_inputs(seed), capacity=60)
     assert compare(path, engine) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("sales", [*TIES, _random_cents(4), _random_cents(11)])
+def test_sums_of_cents_that_differ_by_rounding_are_ties(tmp_path, dialect, sales, engine, compare):
+    path = write(tmp_path / "book.xlsx", dialect, Inputs(sales=sales), capacity=160)
+    assert compare(path, engine) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("cell", ["A10", "B10"])
+def test_a_row_with_an_error_cell_is_left_out_and_said(tmp_path, dialect, cell, engine):
+    inputs = Inputs(sales=(("Ann", 5), ("Bo", 7), ("Cy", 8)))
+    read = engine(_with_error_cell(write(tmp_path / "book.xlsx", dialect, inputs, capacity=20), cell))
+    assert [read("Pareto", 6, column) for column in (4, 5)] == [2, 13]
+    assert [read("Pareto", row, 4) for row in (9, 10)] == ["Cy", "Ann"]
+    assert str(read("Pareto", 3, 1)).startswith("Left out: 1 row(s)")
+
+
+ODD_CALLS: tuple[tuple[str, tuple[Cell, ...]], ...] = (
+    ("BENCHMARK", (None,)),
+    ("BENCHMARK_GAP", ("x", "Retail")),
+    ("BENCHMARK_GAP", (0.5, None)),
+    ("BENCHMARK_VERDICT", (101, 100, "Retail")),
+    ("BENCHMARK_VERDICT", (-1, 100, "Retail")),
+    ("BENCHMARK_VERDICT", (1, 0, "Retail")),
+    ("BENCHMARK_VERDICT", (None, 100, "Retail")),
+    ("BENCHMARK_VERDICT", (90, None, "Retail")),
+    ("BENCHMARK_VERDICT", (90, 100, None)),
+    ("BENCHMARK_VERDICT", (90, True, "Retail")),
+    ("BENCHMARK_VERDICT", (90, 100, "retail ")),
+)
+
+
+def test_the_lambda_names_say_what_the_catalogue_says(tmp_path, engine):
+    with xlsxwriter.Workbook(tmp_path / "odd.xlsx") as book:
+        sheet, figures = book.add_worksheet("S"), book.add_worksheet("Data")
+        for row, figure in enumerate(data.figures(), start=data.FIRST - 1):
+            figures.write_row(row, 0, [figure.industry, figure.value])
+        book.define_name("BENCHMARK_INDUSTRIES", f"={data.column('industry')}")
+        book.define_name("BENCHMARK_VALUES", f"={data.column('value')}")
+        for each in LAMBDAS:
+            book.define_name(each.name, each.definition)
+        for row, (name, cells) in enumerate(ODD_CALLS):
+            sheet.write_row(row, 1, cells)
+            given = ",".join(f"{'BCD'[place]}{row + 1}" for place in range(len(cells)))
+            sheet.write_dynamic_array_formula(row, 0, row, 0, f"={name}({given})", None, -1)
+    read = engine(tmp_path / "odd.xlsx")
+    for row, (name, cells) in enumerate(ODD_CALLS, start=1):
+        assert read("S", row, 1) == answer(FUNCTIONS[name], cells), (name, cells)
 
 
 def test_ten_thousand_pasted_rows_are_computed_by_the_lambda_names(tmp_path, quick_engine, compare):
@@ -119,6 +209,21 @@ def test_libreoffice_computes_what_the_core_computes(tmp_path, inputs, libreoffi
 def test_libreoffice_agrees_with_the_core_on_random_inputs(tmp_path, seed, libreoffice, compare):
     path = write(tmp_path / "book.xlsx", "plain", _random_inputs(seed), capacity=60)
     assert compare(path, libreoffice) == []
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("sales", [*TIES, _random_cents(4), _random_cents(11)])
+def test_libreoffice_takes_sums_of_cents_for_ties(tmp_path, sales, libreoffice, compare):
+    path = write(tmp_path / "book.xlsx", "plain", Inputs(sales=sales), capacity=160)
+    assert compare(path, libreoffice) == []
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("cell", ["A10", "B10"])
+def test_libreoffice_leaves_out_a_row_with_an_error_cell(tmp_path, cell, libreoffice):
+    inputs = Inputs(sales=(("Ann", 5), ("Bo", 7), ("Cy", 8)))
+    read = libreoffice(_with_error_cell(write(tmp_path / "book.xlsx", "plain", inputs, capacity=20), cell))
+    assert [read("Pareto", row, 4) for row in (6, 9, 10)] == [2, "Cy", "Ann"]
 
 
 @pytest.mark.host
