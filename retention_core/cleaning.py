@@ -89,6 +89,7 @@ class _Reading:
         self.warnings: list[str] = []
         self.blanks: list[nw.Expr] = []
         self.currency_columns: list[str] = []
+        self.distinct: dict[str, nw.Series[Any]] = {}
 
     def read_customers(self) -> None:
         name = _text_of(self.table, "given customer")
@@ -246,8 +247,10 @@ class _Reading:
 
     def _distinct(self, role: str) -> nw.Series[Any]:
         """The different cells of a column, in their order, nulls left out."""
-        distinct = self._eager()[f"given {role}"].drop_nulls().unique(maintain_order=True)
-        return distinct if distinct.dtype == nw.String else distinct.sort()
+        if role not in self.distinct:
+            distinct = self._eager()[f"given {role}"].drop_nulls().unique(maintain_order=True)
+            self.distinct[role] = distinct if distinct.dtype == nw.String else distinct.sort()
+        return self.distinct[role]
 
     def _eager(self) -> nw.DataFrame[Any]:
         if isinstance(self.table, nw.LazyFrame):
