@@ -39,8 +39,9 @@ if TYPE_CHECKING:
         RetentionError,
     )
     from retention_core.files import peek, read_table, sheet_names
+    from retention_core.movements import Period
     from retention_core.orders import OrderLog
-    from retention_core.periods import Period, PeriodTable, period_between, period_retention
+    from retention_core.periods import PeriodTable, period_between, period_retention
     from retention_core.rates import (
         Interval,
         churn_rate,
@@ -116,8 +117,9 @@ _HOMES = {
     "concentration": "Concentration Estimate concentrate concentration_by concentration_of",
     "errors": "BenchmarkError ColumnError FileError OrderLogError RateError RetentionError",
     "files": "peek read_table sheet_names",
+    "movements": "Period",
     "orders": "OrderLog",
-    "periods": "Period PeriodTable period_between period_retention",
+    "periods": "PeriodTable period_between period_retention",
     "rates": "Interval churn_rate convert_rate customer_lifetime gross_revenue_retention"
     " net_revenue_retention rate_interval retention_rate",
     "repeats": "repeat_rate",

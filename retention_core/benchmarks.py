@@ -136,6 +136,35 @@ class Benchmarks:
             f"{_what_it_has(rows)}."
         )
 
+    def listing(
+        self,
+        industry: str | None = None,
+        *,
+        metric: str | None = None,
+        period: str | None = None,
+        include_companies: bool = False,
+        include_low_confidence: bool = False,
+    ) -> tuple[Benchmark, ...]:
+        """The figures in the order of the file, single companies and low confidence only where asked for.
+
+        Raises
+        ------
+        BenchmarkError
+            If the industry is unknown.
+
+        Examples
+        --------
+        >>> [row.value for row in load_benchmarks().listing("Retail", metric="customer_retention_rate")]
+        [0.63]
+        """
+        rows = self.rows if industry is None else self._of(industry)
+        return tuple(
+            row
+            for row in _matching(rows, metric, period)
+            if (include_companies or row.scope != "single company")
+            and (include_low_confidence or row.confidence != "low")
+        )
+
     def to_frame(
         self,
         industry: str | None = None,
@@ -145,18 +174,16 @@ class Benchmarks:
         include_companies: bool = False,
         include_low_confidence: bool = False,
     ) -> pd.DataFrame:
-        """The figures as a table in the columns of the file, for listings.
-
-        Single companies and low confidence are left out unless asked for. `year` may be missing.
-        """
+        """The figures of `listing` as a table in the columns of the file; `year` may be missing."""
         import pandas as pd
 
-        rows = [
-            row
-            for row in _matching(self.rows if industry is None else self._of(industry), metric, period)
-            if (include_companies or row.scope != "single company")
-            and (include_low_confidence or row.confidence != "low")
-        ]
+        rows = self.listing(
+            industry,
+            metric=metric,
+            period=period,
+            include_companies=include_companies,
+            include_low_confidence=include_low_confidence,
+        )
         table = {name: [getattr(row, name) for row in rows] for name in COLUMNS}
         table["tags"] = ["; ".join(row.tags) for row in rows]
         return pd.DataFrame(table).astype({"value": "float64", "year": "Int64", "headline": "bool"})

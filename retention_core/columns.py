@@ -52,7 +52,7 @@ _NAMES: Mapping[str, str] = {
     " deckungsbeitrag marge margebrute benefice margen beneficio margine lucro winst",
     "currency": "currency currencycode iso4217 waehrung wahrung devise moneda valuta moeda",
 }
-_SYNONYMS = {role: words.split() for role, words in _NAMES.items()}
+SYNONYMS = {role: words.split() for role, words in _NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Columns:
         return {role: column for role in roles if (column := getattr(self, role))}
 
 
-ROLES = tuple(_SYNONYMS)
+ROLES = tuple(SYNONYMS)
 _MONEY = {"amount", "quantity", "price"}
 _PROFIT = {"cost", "margin"}
 
@@ -212,7 +212,7 @@ _NO_MATCH = 10_000
 
 def _rank(role: str, name: str) -> int:
     plain = _plain(name)
-    words = _SYNONYMS[role]
+    words = SYNONYMS[role]
     if plain in words:
         return words.index(plain)
     without_unit = _plain(re.sub(r"[(\[].*?[)\]]", "", name))

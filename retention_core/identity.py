@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 BLANKS = " \t\r\n\v\f\u00a0\u200b\ufeff"
 MISSING = {
@@ -17,6 +12,7 @@ MISSING = {
 }  # fmt: skip
 WHOLE_NUMBER_WITH_POINT = r"^-?\d+\.0+$"
 _WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
+_WITH_POINT = re.compile(WHOLE_NUMBER_WITH_POINT)
 
 
 def customer_key(customer: object) -> str | None:
@@ -47,10 +43,10 @@ def customer_name(customer: object) -> str:
     if customer is None or customer != customer:
         return ""
     text = str(customer).strip(BLANKS)
-    return text.partition(".")[0] if re.fullmatch(WHOLE_NUMBER_WITH_POINT, text) else text
+    return text.partition(".")[0] if _WITH_POINT.fullmatch(text) else text
 
 
-def key_order(keys: Sequence[str]) -> npt.NDArray[np.intp]:
+def key_order(keys: Sequence[str]) -> list[int]:
     """Positions that sort customer keys as a spreadsheet does: whole numbers by size, then text.
 
     Examples
@@ -59,7 +55,10 @@ def key_order(keys: Sequence[str]) -> npt.NDArray[np.intp]:
     >>> [keys[i] for i in key_order(keys)]
     ['9', '10', 'a', 'b']
     """
-    import numpy as np
-
-    ranks = [(0, int(key), key) if _WHOLE_NUMBER.fullmatch(key) else (1, 0, key) for key in keys]
-    return np.array(sorted(range(len(ranks)), key=ranks.__getitem__), dtype=np.intp)
+    numbers: list[int] = []
+    texts: list[int] = []
+    for place, key in enumerate(keys):
+        (numbers if _WHOLE_NUMBER.fullmatch(key) else texts).append(place)
+    numbers.sort(key=lambda place: (int(keys[place]), keys[place]))
+    texts.sort(key=keys.__getitem__)
+    return numbers + texts

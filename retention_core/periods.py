@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,42 +13,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from retention_core.errors import OrderLogError, said
+from retention_core.movements import (
+    LastOrders,
+    Period,
+    check_active_days,
+    count_movements,
+    days_before,
+    month_number,
+    month_start,
+    rated_period,
+    span_between,
+)
 from retention_core.orders import OrderLog
-from retention_core.rates import rate_interval
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 LONGEST_DAYS = {"month": 31, "quarter": 92, "year": 366}
 GAPS_COVERED = 0.8
 FEWEST_RATED = 2
-_LONGEST_WINDOW = 36_600
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """What became of the customers between two days, `start` belonging to the period and `end` not.
-
-    `at_end = at_start - lost + new + reactivated` and `rate = kept / at_start`. Nobody at the start
-    gives no rate. `complete` is False while the period runs on past the log's end, or where the
-    activity window before its start reaches back to before the log began.
-    """
-
-    start: dt.date
-    end: dt.date
-    at_start: int
-    at_end: int
-    new: int
-    reactivated: int
-    lost: int
-    kept: int
-    rate: float | None
-    low: float | None
-    high: float | None
-    complete: bool
-
-    @property
-    def rated(self) -> bool:
-        """Whether the rate exists and may be compared with others."""
-        return self.complete and self.rate is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,44 +150,25 @@ def period_between(
     >>> period_between(log, dt.date(2025, 2, 1), dt.date(2025, 3, 1)).rate
     0.5
     """
-    active_days = _whole("active_days", active_days)
-    _check(None, active_days, 1)
-    start, end, until = _day("start", start), _day("end", end), _as_of(log, as_of)
-    if not start < end:
-        raise OrderLogError(f"`end` must lie after `start`, {start} (got {end}).")
-    window_start, window_end = _window(start, end, active_days)
+    span = span_between(_day("start", start), _day("end", end), _whole("active_days", active_days))
+    until = _as_of(log, as_of)
     day = nw.col("day")
     seen = (
         log.order_days()
         .filter(day < until.toordinal())
         .with_columns(
-            before_start=nw.when(day < start.toordinal()).then(day),
-            before_end=nw.when(day < end.toordinal()).then(day),
+            before_start=nw.when(day < span.start.toordinal()).then(day).otherwise(0),
+            before_end=nw.when(day < span.end.toordinal()).then(day).otherwise(0),
         )
         .group_by("customer")
         .agg(
             first=day.min(), before_start=nw.col("before_start").max(), before_end=nw.col("before_end").max()
         )
     )
-    found = seen.collect("pandas").to_native()
-    first, before_start, before_end = (
-        pd.to_numeric(found[name]).fillna(0).to_numpy(dtype=np.int64)
-        for name in ("first", "before_start", "before_end")
-    )
-    at_start = before_start >= window_start.toordinal()
-    at_end = before_end >= window_end.toordinal()
-    fresh = at_end & ~at_start
-    closed = end <= until and window_start >= log.first_day
-    return _period(
-        start,
-        end,
-        at_start=int(at_start.sum()),
-        new=int((fresh & (first >= start.toordinal())).sum()),
-        reactivated=int((fresh & (first < start.toordinal())).sum()),
-        lost=int((at_start & ~at_end).sum()),
-        complete=closed,
-        confidence=confidence,
-    )
+    found = seen.collect("pandas")
+    last_orders = map(LastOrders, *(found[name].to_list() for name in LastOrders._fields))
+    complete = span.end <= until and span.window_at_start >= log.first_day
+    return count_movements(last_orders, span, complete=complete, confidence=confidence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -232,9 +193,9 @@ def _spans(log: OrderLog, period: str, as_of: dt.date, year_starts: int) -> _Spa
     codes = pd.factorize(found["customer"])[0].astype(np.int64)
     numbers, days = (found[name].to_numpy(dtype=np.int64) for name in ("period", "day"))
     order = np.lexsort((numbers, codes))
-    first = (_month_number(log.first_day) - shift) // step
-    last = (_month_number(as_of - dt.timedelta(days=1)) - shift) // step
-    starts = tuple(_month_start(number * step + shift) for number in range(first, last + 2))
+    first = (month_number(log.first_day) - shift) // step
+    last = (month_number(as_of - dt.timedelta(days=1)) - shift) // step
+    starts = tuple(month_start(number * step + shift) for number in range(first, last + 2))
     return _Spans(codes[order], numbers[order] - first, days[order], starts, log.first_day, year_starts)
 
 
@@ -247,10 +208,10 @@ def _table(
     step = MONTHS[period]
     rows = []
     for place, (start, end) in enumerate(zip(spans.starts, spans.starts[1:], strict=False)):
-        back = _month_start(_month_number(start) - step)
-        window_start = back if active_days is None else _days_before(start, active_days)
+        back = month_start(month_number(start) - step)
+        window_start = back if active_days is None else days_before(start, active_days)
         rows.append(
-            _period(
+            rated_period(
                 start,
                 end,
                 at_start=int(at_start[place]),
@@ -289,37 +250,6 @@ def _movements(spans: _Spans, active_days: int | None) -> tuple[npt.NDArray[np.i
     return tuple(
         np.bincount(where, minlength=count).astype(np.int64)
         for where in (periods[first & ~again], periods[~first & ~again], leaving)
-    )
-
-
-def _period(
-    start: dt.date,
-    end: dt.date,
-    *,
-    at_start: int,
-    new: int,
-    reactivated: int,
-    lost: int,
-    complete: bool,
-    confidence: float,
-) -> Period:
-    kept = at_start - lost
-    rate, low, high = None, None, None
-    if at_start:
-        rate, (low, high) = kept / at_start, rate_interval(kept, at_start, confidence)
-    return Period(
-        start=start,
-        end=end,
-        at_start=at_start,
-        at_end=kept + new + reactivated,
-        new=new,
-        reactivated=reactivated,
-        lost=lost,
-        kept=kept,
-        rate=rate,
-        low=low,
-        high=high,
-        complete=complete,
     )
 
 
@@ -380,10 +310,7 @@ def _window_said(period: str, active_days: int | None) -> str:
 def _check(period: str | None, active_days: int | None, year_starts: int) -> None:
     if period is not None and period not in MONTHS:
         raise OrderLogError(f'`period` must be month, quarter or year (got "{said(period)}").')
-    if active_days is not None and not 1 <= active_days <= _LONGEST_WINDOW:
-        raise OrderLogError(
-            f"`active_days` must lie between 1 and {_LONGEST_WINDOW:,} (got {said(active_days)})."
-        )
+    check_active_days(active_days)
     if year_starts not in range(1, 13):
         raise OrderLogError(f"`year_starts` must be a month, 1 to 12 (got {said(year_starts)}).")
 
@@ -414,41 +341,6 @@ def _whole(name: str, number: float | None) -> int | None:
     if number is None or number == int(number):
         return None if number is None else int(number)
     raise OrderLogError(f"`{name}` must be a whole number (got {said(number)}).")
-
-
-def _window(start: dt.date, end: dt.date, active_days: int | None) -> tuple[dt.date, dt.date]:
-    """Where the activity windows before `start` and before `end` begin."""
-    if active_days is not None:
-        return _days_before(start, active_days), _days_before(end, active_days)
-    if start.day == end.day:
-        return months_before(start, _month_number(end) - _month_number(start)), start
-    return _days_before(start, (end - start).days), start
-
-
-def months_before(day: dt.date, months: int) -> dt.date:
-    """The same day of an earlier month, or that month's last.
-
-    Examples
-    --------
-    >>> import datetime as dt
-    >>> months_before(dt.date(2024, 3, 31), 1)
-    datetime.date(2024, 2, 29)
-    """
-    first = _month_start(max(12, _month_number(day) - months))
-    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
-
-
-def _days_before(day: dt.date, days: int) -> dt.date:
-    return dt.date.fromordinal(max(1, day.toordinal() - days))
-
-
-def _month_number(day: dt.date) -> int:
-    """Months since January of year 0, as the log's `month` column counts them."""
-    return day.year * 12 + day.month - 1
-
-
-def _month_start(number: int) -> dt.date:
-    return dt.date(number // 12, number % 12 + 1, 1)
 
 
 def as_rows(periods: Sequence[Period]) -> list[dict[str, Any]]:

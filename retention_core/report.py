@@ -9,15 +9,9 @@ from typing import Any
 from retention_core.benchmarks import Comparison, benchmark, compare, convert_figure
 from retention_core.concentration import Concentration, Estimate, concentration_of
 from retention_core.errors import OrderLogError
+from retention_core.movements import Period, months_before
 from retention_core.orders import OrderLog
-from retention_core.periods import (
-    Period,
-    PeriodTable,
-    as_rows,
-    months_before,
-    period_between,
-    period_retention,
-)
+from retention_core.periods import PeriodTable, as_rows, period_between, period_retention
 from retention_core.rates import Interval
 
 _MAY_LACK = 31  # days of the window before; most shops are closed on its first

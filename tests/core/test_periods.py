@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import retention_core as rc
+from retention_core.movements import order_days, period_of_orders
 
 order_lists = st.lists(
     st.tuples(st.sampled_from("ABCDE"), st.dates(dt.date(2023, 6, 15), dt.date(2025, 3, 10))),
@@ -68,6 +69,45 @@ def test_a_single_period_agrees_with_the_table(orders, size, window):
         for period in rc.period_retention(log, period=size, active_days=window, as_of=day).periods:
             found = rc.period_between(log, period.start, period.end, active_days=window, as_of=day)
             assert found == period
+
+
+rows_of_any_kind = st.lists(
+    st.tuples(
+        st.sampled_from(["A", "a ", "B", "7", "7.0", "n/a", None]),
+        st.none() | st.dates(dt.date(2024, 12, 1), dt.date(2025, 3, 10)) | st.just(dt.date(1900, 3, 1)),
+        st.none() | st.sampled_from([-5.0, 0.0, 9.0, 2e15]),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@given(rows_of_any_kind, st.dates(dt.date(2024, 12, 20), dt.date(2025, 3, 1)), st.sampled_from([None, 1, 40]))
+@settings(max_examples=120, deadline=None)
+def test_plain_columns_count_as_their_order_log(rows, start, window):
+    customers, dates, amounts = zip(*rows, strict=True)
+    frame = pd.DataFrame(
+        {"customer": pd.Series(customers, dtype=str), "amount": pd.Series(amounts, dtype=float)}
+    )
+    frame["date"] = pd.Series(dates, dtype="datetime64[s]")
+    end = start + dt.timedelta(days=28)
+    try:
+        log = rc.OrderLog.from_frame(frame)
+    except rc.OrderLogError:
+        with pytest.raises(rc.OrderLogError):
+            order_days(customers, dates, amounts)
+        return
+    orders = order_days(customers, dates, amounts)
+    assert (orders.rows, orders.rows_used) == (log.rows, log.rows_used)
+    assert (orders.first_day, orders.last_day) == (log.first_day, log.last_day)
+    found = period_of_orders(orders, start, end, active_days=window)
+    assert found == rc.period_between(log, start, end, active_days=window)
+
+
+def test_every_row_is_an_order_where_no_amounts_are_given():
+    orders = order_days(["A", None, "a"], [dt.date(2025, 1, 1), dt.date(2025, 1, 2), dt.date(2025, 1, 3)])
+    assert {key: len(days) for key, days in orders.days.items()} == {"a": 2}
+    assert (orders.rows, orders.rows_used) == (3, 2)
 
 
 @given(order_lists, st.sampled_from([None, 10, 100]))
