@@ -6,17 +6,33 @@ of columns read whole columns at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 from addin.catalogue import Argument, Function
-from addin.cells import READERS, Cell, CellError, Rows, as_rows, counted, error_in, is_blank
-from addin.columns import read_columns
+from addin.cells import (
+    NUMBERS,
+    READERS,
+    Cell,
+    CellError,
+    Rows,
+    as_rows,
+    counted,
+    error_in,
+    first_error,
+    is_blank,
+    numbers_in,
+    once_each,
+)
+from addin.columns import columns_read_before, read_columns
+from addin.kept import Column
 from retention_core.errors import RetentionError, said
 
 Answer: TypeAlias = Cell | list[list[Cell]]
 
 LARGEST_SPILL = 5_000_000
+_UNREAD = object()  # the element takes the slow way, which finds its error, blank or sentence
 
 
 def answer(function: Function, cells: Sequence[Cell]) -> Answer:
@@ -73,9 +89,10 @@ def call(function: Function, cells: Sequence[Cell]) -> Answer:
     ranges = {name: rows for name, cell in given.items() if (rows := as_rows(cell, name)) is not None}
     columns: Mapping[str, object] = {}
     if any(argument.is_column for argument in function.arguments):
-        if (error := _first_error(function.arguments, given, ranges)) is not None:
-            return error
-        columns = read_columns(function, given, ranges)
+        found = _columns_or_error(function, given, ranges)
+        if isinstance(found, CellError):
+            return found
+        columns = found
     given = {a.name: given[a.name] for a in function.arguments if not a.is_column}
     ranges = {name: rows for name, rows in ranges.items() if name in given}
     if function.returns.shape == "table":
@@ -100,6 +117,17 @@ def _arity(function: Function) -> str:
     return f"{least} to {counted(most, 'argument')}" if least < most else counted(most, "argument")
 
 
+def _columns_or_error(
+    function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]
+) -> Mapping[str, Column | None] | CellError:
+    """The columns as read, or the first error cell of the call; columns read before hold none."""
+    before = columns_read_before(function, given, ranges)
+    arguments = [a for a in function.arguments if before is None or not a.is_column]
+    if (error := _first_error(arguments, given, ranges)) is not None:
+        return error
+    return read_columns(function, given, ranges) if before is None else before
+
+
 def _first_error(
     arguments: Sequence[Argument], given: Mapping[str, Cell], ranges: Mapping[str, Rows]
 ) -> CellError | None:
@@ -107,9 +135,7 @@ def _first_error(
     for argument in arguments:
         rows = ranges.get(argument.name, [[given[argument.name]]])
         if argument.is_column or len(rows) == len(rows[0]) == 1:
-            error = next(
-                (error for row in rows for cell in row if (error := error_in(cell)) is not None), None
-            )
+            error = first_error(chain.from_iterable(rows))
             if error is not None:
                 return error
     return None
@@ -143,23 +169,75 @@ def _spill(
     height, width = _height(ranges), _width(ranges)
     if height * width > LARGEST_SPILL:
         raise RetentionError(f"{function.name} would fill {height} x {width} cells: give smaller ranges.")
-    wide = [name for name, rows in ranges.items() if len(rows) * len(rows[0]) > 1]
-    return [
-        [_spilled(function, compute, {**given, **_at(ranges, row, column)}, wide) for column in range(width)]
-        for row in range(height)
+    wide = {name for name, rows in ranges.items() if len(rows) * len(rows[0]) > 1}
+    laid = {name: _laid_out(ranges[name], height, width) for name in wide}
+    given = {**given, **{name: rows[0][0] for name, rows in ranges.items() if name not in wide}}
+    answers = _each_element(function, compute, given, laid, height * width)
+    return [answers[start : start + width] for start in range(0, height * width, width)]
+
+
+def _laid_out(rows: Rows, height: int, width: int) -> list[Cell]:
+    """The cells of a range row by row; as in Excel, a single row or column serves all rows or columns."""
+    if len(rows) == 1:
+        return [*rows[0]] * height
+    if len(rows[0]) == width:
+        return list(chain.from_iterable(rows[:height]))
+    return [row[0] for row in rows[:height] for _ in range(width)]
+
+
+def _each_element(
+    function: Function,
+    compute: Callable[..., Any],
+    given: Mapping[str, Cell],
+    laid: Mapping[str, Sequence[Cell]],
+    size: int,
+) -> list[Cell]:
+    """The answers of all elements; columns of values are read at once, and what is odd one by one."""
+    arguments = [a for a in function.arguments if not a.is_column]
+    values = [
+        _values(a, laid[a.name]) if a.name in laid else repeat(_value_or_unread(a, given[a.name]), size)
+        for a in arguments
     ]
+    quick = _by_position(function, compute)
+    answers: list[Cell] = []
+    for place, element in enumerate(zip(*values, strict=True)):
+        if _UNREAD not in element:
+            try:
+                answers.append(quick(*element))
+                continue
+            except RetentionError:
+                pass
+        cells = {**given, **{name: column[place] for name, column in laid.items()}}
+        answers.append(_spilled(function, compute, cells, laid))
+    return answers
 
 
-def _at(ranges: Mapping[str, Rows], row: int, column: int) -> dict[str, Cell]:
-    # as in Excel, a single row or column serves for all rows or columns
-    return {
-        name: rows[row if len(rows) > 1 else 0][column if len(rows[0]) > 1 else 0]
-        for name, rows in ranges.items()
-    }
+def _by_position(function: Function, compute: Callable[..., Any]) -> Callable[..., Any]:
+    """What computes an element from its values in order; sentences in the core's own words will do."""
+    names = [a.name for a in function.arguments if not a.is_column]
+    if len(names) == len(function.arguments):
+        return function.compute
+    return lambda *values: compute(**dict(zip(names, values, strict=True)))
+
+
+def _values(argument: Argument, cells: Sequence[Cell]) -> list[Any]:
+    def read(cell: Cell) -> object:
+        return _UNREAD if is_blank(cell) else _value_or_unread(argument, cell)
+
+    return numbers_in(cells, read) if argument.kind.reads in NUMBERS else once_each(read, cells)
+
+
+def _value_or_unread(argument: Argument, cell: Cell) -> object:
+    if error_in(cell) is not None:
+        return _UNREAD
+    try:
+        return _read(argument, cell)
+    except RetentionError:
+        return _UNREAD
 
 
 def _spilled(
-    function: Function, compute: Callable[..., Any], given: Mapping[str, Cell], wide: Sequence[str]
+    function: Function, compute: Callable[..., Any], given: Mapping[str, Cell], wide: Collection[str]
 ) -> Cell:
     if wide and all(is_blank(given[name]) for name in wide):
         return None

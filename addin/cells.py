@@ -14,17 +14,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from retention_core.errors import RetentionError, said
 from retention_core.identity import BLANKS
 
 Cell: TypeAlias = Any
 Rows: TypeAlias = Sequence[Sequence[Cell]]
+T = TypeVar("T")
 
 SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
 MISSING_ARGUMENT = -2147352572
@@ -41,6 +42,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?", re.ASCII)
 _LAST_SERIAL = 2_958_465
 _EXACT = 1e15  # Excel keeps fifteen digits
+_SEQUENCES = (list, tuple)
 _SERIAL_OF_A_DAY_THAT_NEVER_WAS = 60
 
 
@@ -72,6 +74,18 @@ def error_in(cell: Cell) -> CellError | None:
         return CellError(kind) if cell.get("type") == "Error" else None
     known = _ERROR_OF_CODE.get(cell) if type(cell) is int else None
     return CellError(known) if known else None
+
+
+def first_error(cells: Iterable[Cell]) -> CellError | None:
+    """The first error among cells, if there is one.
+
+    Examples
+    --------
+    >>> first_error([5.0, "Ann", "#N/A", "#REF!"])
+    '#N/A'
+    """
+    odd = (cell for cell in cells if type(cell) is not float and (type(cell) is not str or "#" in cell))
+    return next((error for error in map(error_in, odd) if error is not None), None)
 
 
 def is_blank(cell: Cell) -> bool:
@@ -108,10 +122,10 @@ def as_rows(cell: Cell, place: str) -> Rows | None:
     """
     if hasattr(cell, "tolist"):
         cell = _listed(cell)
-    if not isinstance(cell, list | tuple):
+    if not isinstance(cell, _SEQUENCES):
         return None
-    rows = cell if cell and isinstance(cell[0], list | tuple) else [cell]
-    if any(not isinstance(row, list | tuple) or len(row) != len(rows[0]) for row in rows):
+    rows = cell if cell and isinstance(cell[0], _SEQUENCES) else [cell]
+    if not all(issubclass(kind, _SEQUENCES) for kind in set(map(type, rows))) or len(set(map(len, rows))) > 1:
         raise RetentionError(f"`{place}` is not a range: its rows differ in length.")
     if len(rows) > SHEET_ROWS or len(rows[0]) > SHEET_COLUMNS:
         raise RetentionError(f"`{place}` is larger than a sheet: {len(rows)} rows, {len(rows[0])} columns.")
@@ -314,6 +328,46 @@ READERS: Mapping[str, Callable[[Cell, str], Any]] = {
     "customer": read_customer,
     "date": read_day,
 }
+NUMBERS = {"number", "fraction"}
+
+
+def once_each(answer: Callable[[Cell], T], cells: Iterable[Cell]) -> list[T]:
+    """The answer for every cell, worked out once for equal text and equal numbers.
+
+    Examples
+    --------
+    >>> once_each(lambda cell: print(cell), ["Ann", "Ann", 5.0])
+    Ann
+    5.0
+    [None, None, None]
+    """
+    known: dict[Cell, T] = {}
+    answers = []
+    for cell in cells:
+        if type(cell) is not str and type(cell) is not float:
+            answers.append(answer(cell))
+            continue
+        if cell not in known:
+            known[cell] = answer(cell)
+        answers.append(known[cell])
+    return answers
+
+
+def numbers_in(cells: Iterable[Cell], otherwise: Callable[[Cell], Any]) -> list[Any]:
+    """The numbers that arrive as such, read at once, and what `otherwise` makes of every other cell.
+
+    Examples
+    --------
+    >>> numbers_in([5.0, 7, "8", None], str)
+    [5.0, 7.0, '8', 'None']
+    """
+    return [
+        cell + 0.0
+        # whole numbers far below zero are error codes
+        if (type(cell) is float and cell == cell) or (type(cell) is int and -1e9 < cell < _EXACT)
+        else otherwise(cell)
+        for cell in cells
+    ]
 
 
 def _refuse_blank(cell: Cell, place: str, remedy: str) -> None:

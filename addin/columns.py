@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from addin.catalogue import Argument, Function
-from addin.cells import READERS, Cell, Rows, as_day, as_number, counted, is_blank, shown
+from addin.cells import (
+    NUMBERS,
+    READERS,
+    Cell,
+    Rows,
+    as_day,
+    as_number,
+    counted,
+    is_blank,
+    numbers_in,
+    once_each,
+    shown,
+)
+from addin.kept import Column, Kept, fingerprint
 from retention_core.errors import RetentionError
 from retention_core.identity import BLANKS, MISSING, customer_key
 
 # what people type where a number or a date is not known, beyond the null markers of programs
-_PLACEHOLDERS = {
+PLACEHOLDERS = {
     *MISSING, "na", "n.a", "n.a.", "nil", "inf", "infinity", "true", "false", "unknown", "missing", "blank",
     "empty", "pending", "open", "tba", "tbc", "tbd", "free", "void",
     "now", "today", "yesterday", "tomorrow",
 }  # fmt: skip
 
 
+_KEPT: Kept[dict[str, Column]] = Kept(entries=4)
+
+
 def read_columns(
     function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]
-) -> dict[str, list[Any]]:
-    """Values of every column argument by name.
+) -> dict[str, Column | None]:
+    """Values of every column argument by name; the same cells are read once and then kept for a while.
 
     Blanks below the last filled row are trimmed. A row blank in all columns is None in each. A row
     that lacks a value in some is refused, or has None there if the function counts the rows it cannot use. An
@@ -32,20 +48,60 @@ def read_columns(
     RetentionError
         If the columns differ in length or have no rows, or a cell is missing or cannot be read.
     """
-    asked = [
-        a for a in function.arguments if a.is_column and not (a.optional and _left_out(a, given, ranges))
-    ]
+    asked = _asked(function, given, ranges)
     cells = _aligned({a.name: _cells(a.name, given, ranges) for a in asked})
+    values = _values(function, asked, cells)
+    if (key := _key(function, asked, cells)) is not None:
+        _KEPT.keep(key, values, sum(map(len, cells.values())))
+    return _with_defaults(function, values)
+
+
+def columns_read_before(
+    function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]
+) -> dict[str, Column | None] | None:
+    """What `read_columns` made of the very same cells, if that is still kept."""
+    asked = _asked(function, given, ranges)
+    try:
+        cells = _aligned({a.name: _cells(a.name, given, ranges) for a in asked})
+    except RetentionError:
+        return None  # an error cell among them comes before this sentence
+    key = _key(function, asked, cells)
+    values = None if key is None else _KEPT.find(key)
+    return None if values is None else _with_defaults(function, values)
+
+
+def forget() -> None:
+    """Let go of the columns read so far."""
+    _KEPT.forget()
+
+
+def _asked(function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> list[Argument]:
+    return [a for a in function.arguments if a.is_column and not (a.optional and _left_out(a, given, ranges))]
+
+
+def _key(
+    function: Function, asked: Sequence[Argument], cells: Mapping[str, list[Cell]]
+) -> tuple[Hashable, ...] | None:
+    content = fingerprint(list(cells.values()))
+    return None if content is None else (function.sets_aside, *((a.name, a.kind) for a in asked), content)
+
+
+def _with_defaults(function: Function, values: Mapping[str, Column]) -> dict[str, Column | None]:
+    return {a.name: values.get(a.name, a.default) for a in function.arguments if a.is_column}
+
+
+def _values(
+    function: Function, asked: Sequence[Argument], cells: Mapping[str, list[Cell]]
+) -> dict[str, Column]:
     skipped = int(_has_header(asked, cells))
     cells = {name: column[skipped:] for name, column in cells.items()}
-    gaps = {a.name: [_is_gap(a, cell) for cell in cells[a.name]] for a in asked}
+    gaps = {a.name: _gaps(a, cells[a.name]) for a in asked}
     if all(map(all, gaps.values())):
         raise RetentionError(f"`{asked[0].name}` has no filled rows{' below its header' * skipped}.")
     if not function.sets_aside:
         _refuse_half_blank(cells, gaps, skipped)
     read = _read_what_can_be if function.sets_aside else _read
-    values = {a.name: read(a, cells[a.name], gaps[a.name], skipped) for a in asked}
-    return {a.name: values.get(a.name, a.default) for a in function.arguments if a.is_column}
+    return {a.name: Column(read(a, cells[a.name], gaps[a.name], skipped)) for a in asked}
 
 
 def _left_out(argument: Argument, given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> bool:
@@ -108,7 +164,7 @@ def _has_title(cells: Sequence[Cell], *, digits_allowed: bool) -> bool:
     if (
         not any(map(str.isalpha, title))
         or title.startswith("#")
-        or title.lower().strip("-+<>()[]") in _PLACEHOLDERS
+        or title.lower().strip("-+<>()[]") in PLACEHOLDERS
     ):
         return False
     if as_number(title) is not None or as_day(title) is not None or cells[0] in cells[1:]:
@@ -116,11 +172,13 @@ def _has_title(cells: Sequence[Cell], *, digits_allowed: bool) -> bool:
     return digits_allowed or not any(map(str.isdigit, title))
 
 
-def _is_gap(argument: Argument, cell: Cell) -> bool:
-    """Whether the cell has nothing to read: blank, or text such as "n/a" where a customer should be."""
-    if argument.kind.reads == "customer" and isinstance(cell, str):
-        return customer_key(cell) is None
-    return is_blank(cell)
+def _gaps(argument: Argument, cells: Sequence[Cell]) -> list[bool]:
+    """Whether each cell has nothing to read: blank, or text such as "n/a" where a customer should be."""
+    return once_each(_names_nobody if argument.kind.reads == "customer" else is_blank, cells)
+
+
+def _names_nobody(cell: Cell) -> bool:
+    return customer_key(cell) is None if isinstance(cell, str) else is_blank(cell)
 
 
 def _refuse_half_blank(
@@ -143,8 +201,13 @@ def _refuse_half_blank(
 
 def _read(argument: Argument, cells: Sequence[Cell], gaps: Sequence[bool], skipped: int) -> list[Any]:
     read = READERS[argument.kind.reads]
-    rows = enumerate(zip(cells, gaps, strict=True), start=1 + skipped)
-    return [None if gap else read(cell, f"`{argument.name}`, row {row},") for row, (cell, gap) in rows]
+    try:
+        return _each(argument, lambda cell: read(cell, ""), cells, gaps)
+    except RetentionError:
+        for row, (cell, gap) in enumerate(zip(cells, gaps, strict=True), start=1 + skipped):
+            if not gap:
+                read(cell, f"`{argument.name}`, row {row},")
+        raise
 
 
 def _read_what_can_be(
@@ -152,10 +215,19 @@ def _read_what_can_be(
 ) -> list[Any]:
     """The values, None where a cell cannot be read; refused where that is every filled cell."""
     read = READERS[argument.kind.reads]
-    values = [None if gap else _value_or_none(read, cell) for cell, gap in zip(cells, gaps, strict=True)]
+    values = _each(argument, lambda cell: _value_or_none(read, cell), cells, gaps)
     if all(value is None for value in values):
         _read(argument, cells, gaps, skipped)
     return values
+
+
+def _each(
+    argument: Argument, read: Callable[[Cell], Any], cells: Sequence[Cell], gaps: Sequence[bool]
+) -> list[Any]:
+    """The value of each cell, None in the gaps."""
+    filled = [cell for cell, gap in zip(cells, gaps, strict=True) if not gap]
+    values = iter(numbers_in(filled, read) if argument.kind.reads in NUMBERS else once_each(read, filled))
+    return [None if gap else next(values) for gap in gaps]
 
 
 def _value_or_none(read: Callable[[Cell, str], Any], cell: Cell) -> Any:

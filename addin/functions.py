@@ -13,15 +13,17 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from addin import native_tables
 from addin.catalogue import Catalogue
+from addin.kept import once_for_columns
 from addin.kinds import Amounts, Count, Customers, Dates, Day, Days, Money, Months, Periods, Rate, Table, Text
 from addin.natives import (
     NOISE,
     above_zero_guards,
     confidence_guards,
     count_guards,
-    guarded,
     kept_customers,
+    native_formula,
     retention_limit,
     share_guards,
     zero_or_more_guards,
@@ -31,8 +33,8 @@ from retention_core.errors import RetentionError
 
 if TYPE_CHECKING:
     from retention_core.benchmarks import Benchmark
-    from retention_core.concentration import Concentration
-    from retention_core.orders import OrderLog
+    from retention_core.lorenz import Ranking
+    from retention_core.movements import OrderDays
 
 FUNCTIONS = Catalogue()
 
@@ -65,7 +67,7 @@ _PERIOD_FIGURES = (
 
 @FUNCTIONS.declare(
     words=_COUNTS,
-    native=guarded(
+    native=native_formula(
         f"{kept_customers(*_COUNT_NAMES)}/start_customers", *_COUNT_GUARDS, numbers=" ".join(_COUNT_NAMES)
     ),
 )
@@ -95,7 +97,7 @@ def RETENTION(start_customers: Count, end_customers: Count, new_customers: Count
 
 @FUNCTIONS.declare(
     words=_COUNTS,
-    native=guarded(
+    native=native_formula(
         f"(start_customers-{kept_customers(*_COUNT_NAMES)})/start_customers",
         *_COUNT_GUARDS,
         numbers=" ".join(_COUNT_NAMES),
@@ -127,7 +129,7 @@ def CHURN(start_customers: Count, end_customers: Count, new_customers: Count) ->
 
 @FUNCTIONS.declare(
     words=_COUNTS,
-    native=guarded(
+    native=native_formula(
         retention_limit(*_COUNT_NAMES, "confidence", sign="-"),
         *_LIMIT_GUARDS,
         numbers=" ".join((*_COUNT_NAMES, "confidence")),
@@ -165,7 +167,7 @@ def RETENTION_LOW(
 
 @FUNCTIONS.declare(
     words=_COUNTS,
-    native=guarded(
+    native=native_formula(
         retention_limit(*_COUNT_NAMES, "confidence", sign="+"),
         *_LIMIT_GUARDS,
         numbers=" ".join((*_COUNT_NAMES, "confidence")),
@@ -202,7 +204,7 @@ def RETENTION_HIGH(
 
 
 @FUNCTIONS.declare(
-    native=guarded(
+    native=native_formula(
         "rate^(to_months/from_months)",
         *share_guards("rate", "rate"),
         *above_zero_guards("from_months", "from_months"),
@@ -238,7 +240,7 @@ def RETENTION_CONVERT(rate: Rate, from_months: Months, to_months: Months) -> Rat
 
 
 @FUNCTIONS.declare(
-    native=guarded(
+    native=native_formula(
         "1/churn",
         *share_guards("churn", "churn"),
         ("churn=0", "churn must be above zero: where nobody leaves, a lifetime has no end (got 0)."),
@@ -266,7 +268,7 @@ def CUSTOMER_LIFETIME(churn: Rate) -> Periods:
 
 
 @FUNCTIONS.declare(
-    native=guarded(
+    native=native_formula(
         f"({_REVENUE_LEFT}+expansion+reactivated)/opening",
         *zero_or_more_guards("expansion", "expansion"),
         *zero_or_more_guards("reactivated", "reactivated"),
@@ -305,7 +307,7 @@ def NRR(
 
 
 @FUNCTIONS.declare(
-    native=guarded(f"{_REVENUE_LEFT}/opening", *_REVENUE_GUARDS, numbers="opening contraction churned")
+    native=native_formula(f"{_REVENUE_LEFT}/opening", *_REVENUE_GUARDS, numbers="opening contraction churned")
 )
 def GRR(opening: Money, contraction: Money, churned: Money) -> Rate:
     """Gross revenue retention: share of the opening recurring revenue left after losses, growth not counted.
@@ -331,7 +333,7 @@ def GRR(opening: Money, contraction: Money, churned: Money) -> Rate:
     return rates.gross_revenue_retention(opening, contraction, churned)
 
 
-@FUNCTIONS.declare()
+@FUNCTIONS.declare(native=native_tables.REPEAT_RATE)
 def REPEAT_RATE(customers: Customers) -> Rate:
     """Share of the customers who ordered twice or more, from a column with one row for each order.
 
@@ -357,7 +359,7 @@ def REPEAT_RATE(customers: Customers) -> Rate:
     return repeat_rate(customers)
 
 
-@FUNCTIONS.declare(words={"name": "industry"})
+@FUNCTIONS.declare(words={"name": "industry"}, native=native_tables.BENCHMARK)
 def BENCHMARK(industry: Text, metric: Text = _USUAL_METRIC) -> Rate:
     """A published yearly retention figure of an industry; BENCHMARKS tells its year, sample and source.
 
@@ -380,7 +382,7 @@ def BENCHMARK(industry: Text, metric: Text = _USUAL_METRIC) -> Rate:
     return _benchmark(industry, metric).value
 
 
-@FUNCTIONS.declare()
+@FUNCTIONS.declare(native=native_tables.BENCHMARK_GAP)
 def BENCHMARK_GAP(rate: Rate, industry: Text, metric: Text = _USUAL_METRIC) -> Rate:
     """How far a yearly rate lies above (or, negative, below) the published figure of an industry.
 
@@ -407,7 +409,7 @@ def BENCHMARK_GAP(rate: Rate, industry: Text, metric: Text = _USUAL_METRIC) -> R
     return compare(rate, _benchmark(industry, metric), interval=None, metric=metric).gap
 
 
-@FUNCTIONS.declare(words={"at_start": "start_customers"})
+@FUNCTIONS.declare(words={"at_start": "start_customers"}, native=native_tables.BENCHMARK_VERDICT)
 def BENCHMARK_VERDICT(
     kept: Count, start_customers: Count, industry: Text, metric: Text = _USUAL_METRIC
 ) -> Text:
@@ -444,7 +446,7 @@ def BENCHMARK_VERDICT(
     return compare(kept / start_customers, benchmark, interval=interval, metric=_USUAL_METRIC).verdict
 
 
-@FUNCTIONS.declare()
+@FUNCTIONS.declare(native=native_tables.BENCHMARKS)
 def BENCHMARKS(industry: Text | None = None) -> Table:
     """Table of published figures with year, sample and source, of one industry or of all.
 
@@ -466,14 +468,14 @@ def BENCHMARKS(industry: Text | None = None) -> Table:
     """
     from retention_core.benchmarks import load_benchmarks
 
-    frame = load_benchmarks().to_frame(industry)[_BENCHMARK_COLUMNS]
-    if frame.empty:
+    found = load_benchmarks().listing(industry)
+    if not found:
         raise RetentionError("`industry` has figures of single companies or of low confidence only.")
-    rows = frame.astype(object).where(frame.notna(), None)
-    return [_BENCHMARK_COLUMNS, *map(list, rows.itertuples(index=False, name=None))]
+    rows = [[getattr(figure, name) for name in _BENCHMARK_COLUMNS] for figure in found]
+    return [_BENCHMARK_COLUMNS, *rows]
 
 
-@FUNCTIONS.declare(words={"values": "amounts"})
+@FUNCTIONS.declare(words={"values": "amounts"}, native=native_tables.PARETO)
 def PARETO(customers: Customers, amounts: Amounts) -> Table:
     """Customers by value, best first, with their share, the cumulative share and the class A, B or C.
 
@@ -501,18 +503,20 @@ def PARETO(customers: Customers, amounts: Amounts) -> Table:
     >>> PARETO(["Ann", "Bo", "Ann"], [50, 20, 30])[1][2]
     0.8
     """
-    frame = _concentration(customers, amounts).to_frame()
-    return [list(frame.columns), *([*row] for row in frame.itertuples(index=False, name=None))]
+    columns = _concentration(customers, amounts).columns()
+    return [list(columns), *map(list, zip(*columns.values(), strict=True))]
 
 
 def _shares_of_top(customers: Customers, amounts: Amounts) -> Callable[[float], float]:
-    from retention_core.concentration import share_of_top
+    from retention_core.lorenz import share_of_top
 
     curve = _concentration(customers, amounts).curve
     return lambda top: share_of_top(curve, top)
 
 
-@FUNCTIONS.declare(words={"values": "amounts", "p": "top"}, once=_shares_of_top)
+@FUNCTIONS.declare(
+    words={"values": "amounts", "p": "top"}, native=native_tables.PARETO_SHARE, once=_shares_of_top
+)
 def PARETO_SHARE(customers: Customers, amounts: Amounts, top: Rate = 0.2) -> Rate:
     """Share of the total value that the top customers bring, such as the top 20 %.
 
@@ -541,13 +545,13 @@ def PARETO_SHARE(customers: Customers, amounts: Amounts, top: Rate = 0.2) -> Rat
 
 
 def _customers_behind(customers: Customers, amounts: Amounts) -> Callable[[float], float]:
-    from retention_core.concentration import customers_behind
+    from retention_core.lorenz import customers_behind
 
     curve = _concentration(customers, amounts).curve
     return lambda share: customers_behind(curve, share)
 
 
-@FUNCTIONS.declare(words={"values": "amounts"}, once=_customers_behind)
+@FUNCTIONS.declare(words={"values": "amounts"}, native=native_tables.PARETO_CUSTOMERS, once=_customers_behind)
 def PARETO_CUSTOMERS(customers: Customers, amounts: Amounts, share: Rate = 0.8) -> Rate:
     """Share of the customers, best first, who together bring a share of the total value, such as 80 %.
 
@@ -575,7 +579,7 @@ def PARETO_CUSTOMERS(customers: Customers, amounts: Amounts, share: Rate = 0.8) 
     return _customers_behind(customers, amounts)(share)
 
 
-@FUNCTIONS.declare(words={"values": "amounts"})
+@FUNCTIONS.declare(words={"values": "amounts"}, native=native_tables.GINI)
 def GINI(customers: Customers, amounts: Amounts) -> Rate:
     """Gini coefficient of value over customers: 0 where all bring the same, towards 1 where one brings all.
 
@@ -598,12 +602,14 @@ def GINI(customers: Customers, amounts: Amounts) -> Rate:
     >>> GINI(["Ann", "Bo", "Cy", "Di"], [0, 0, 0, 80])
     0.75
     """
-    from retention_core.concentration import gini_coefficient
+    from retention_core.lorenz import gini_coefficient
 
     return gini_coefficient(_concentration(customers, amounts).curve)
 
 
-@FUNCTIONS.declare(words={"start": "period_start", "end": "last_day"}, sets_aside=True)
+@FUNCTIONS.declare(
+    words={"start": "period_start", "end": "last_day"}, native=native_tables.PERIOD_RETENTION, sets_aside=True
+)
 def PERIOD_RETENTION(
     customers: Customers,
     dates: Dates,
@@ -648,8 +654,8 @@ def PERIOD_RETENTION(
     >>> PERIOD_RETENTION(["Ann", "Bo", "Ann", "Cy"], days, date(2024, 2, 1), date(2024, 2, 29))[1][8]
     0.5
     """
+    from retention_core.movements import period_of_orders
     from retention_core.parsing import EARLIEST, LATEST
-    from retention_core.periods import period_between
 
     for name, day in (("period_start", period_start), ("last_day", last_day)):
         if not EARLIEST <= day <= LATEST:
@@ -658,10 +664,10 @@ def PERIOD_RETENTION(
         raise RetentionError(
             f"`last_day` must not lie before `period_start`, {period_start} (got {last_day})."
         )
-    log = _order_log(customers, dates, amounts)
-    period = period_between(log, period_start, last_day + timedelta(days=1), active_days=active_days)
+    orders = _orders(customers, dates, amounts)
+    period = period_of_orders(orders, period_start, last_day + timedelta(days=1), active_days=active_days)
     figures = {name: getattr(period, name) for name in _PERIOD_FIGURES}
-    rows = {"rows_used": log.rows_used, "rows_set_aside": log.rows - log.rows_used}
+    rows = {"rows_used": orders.rows_used, "rows_set_aside": orders.rows - orders.rows_used}
     table = {"start": period_start, "last_day": last_day, **figures, **rows}
     return [list(table), list(table.values())]
 
@@ -689,60 +695,17 @@ def _looked_up(industry: str, metric: str) -> Benchmark | RetentionError:
         return error
 
 
-def _order_log(customers: Customers, dates: Dates, amounts: Amounts | None) -> OrderLog:
-    import pandas as pd
+@once_for_columns
+def _orders(customers: Customers, dates: Dates, amounts: Amounts | None) -> OrderDays:
+    """The orders of the rows that can be used."""
+    from retention_core.movements import order_days
 
-    from retention_core.errors import OrderLogError
-    from retention_core.orders import OrderLog
-
-    columns = {"customers": pd.Series(customers, dtype=str), "dates": pd.Series(dates, dtype="datetime64[s]")}
-    if amounts is not None:
-        columns["amounts"] = pd.Series(amounts, dtype=float)
-    try:
-        return OrderLog.from_frame(
-            pd.DataFrame(columns),
-            customer="customers",
-            date="dates",
-            amount="" if amounts is None else "amounts",
-        )
-    except OrderLogError as error:
-        raise RetentionError(_why_no_order(customers, dates, amounts) or error.sentence) from error
+    return order_days(customers, dates, amounts)
 
 
-def _why_no_order(customers: Customers, dates: Dates, amounts: Amounts | None) -> str | None:
-    """Which column leaves no order in the rows, taken one after the other."""
-    from retention_core.identity import customer_key
-    from retention_core.parsing import AMOUNT_LIMIT, EARLIEST, LATEST
+@once_for_columns
+def _concentration(customers: Customers, amounts: Amounts) -> Ranking:
+    """The customers' totals, ranked; each customer under the first spelling."""
+    from retention_core.lorenz import rank_purchases
 
-    rows = list(zip(customers, dates, amounts or [0.0] * len(customers), strict=True))
-    rows = [row for row in rows if customer_key(row[0]) is not None]
-    if not rows:
-        return "`customers` names nobody: give the customer of each order."
-    days = [(day, amount) for _, day, amount in rows if day is not None]
-    if not days:
-        return "`dates` has no date beside a customer: give Excel dates or text like 2024-01-31."
-    orders = [amount for day, amount in days if EARLIEST <= day <= LATEST]
-    if not orders:
-        return f"`dates` must lie between {EARLIEST.year} and {LATEST.year} (got {days[0][0]})."
-    paid = [amount for amount in orders if amount is not None and abs(amount) <= AMOUNT_LIMIT]
-    if not paid:
-        return f"`amounts` has no number up to {AMOUNT_LIMIT:,.0f} beside a customer and a date: give some."
-    if max(paid) < 0:
-        return "`amounts` are all below zero: refunds are no orders, so give the amounts of the orders too."
-    return None
-
-
-def _concentration(customers: Customers, amounts: Amounts) -> Concentration:
-    """The customers' totals, compared; each under its first spelling."""
-    from retention_core.concentration import concentrate
-    from retention_core.identity import customer_key
-
-    keys = {customer: customer_key(customer) for customer in dict.fromkeys(customers)}
-    names: dict[str, str] = {}
-    totals: dict[str, float] = {}
-    for customer, amount in zip(customers, amounts, strict=True):
-        key = keys[customer]
-        if customer is not None and key is not None and amount is not None:
-            names.setdefault(key, customer)
-            totals[key] = totals.get(key, 0.0) + amount
-    return concentrate(list(names.values()), list(totals.values()))
+    return rank_purchases(customers, amounts)

@@ -1,4 +1,8 @@
-"""Small building blocks of native Excel formulas; argument names and cell addresses serve alike."""
+"""Small building blocks of native Excel formulas; argument names and cell addresses serve alike.
+
+`guarded` uses nothing but plain functions. `native_formula` makes the formulas of the catalogue, which may
+call the steps of `addin.native_steps`: IS_BLANK, IS_NUMBER and SHOWN work on one cell and on ranges.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +39,40 @@ def guarded(result: str, *guards: Guard, numbers: str = "") -> str:
     for condition, sentence in reversed([*needed, *guards]):
         result = f"IF({condition},{_joined(sentence)},{result})"
     return result
+
+
+def native_formula(
+    result: str, *guards: Guard, numbers: str = "", texts: str = "", show: str = "SHOWN"
+) -> str:
+    """The same for the catalogue, where the step `show` shows what arrived as the core's sentences show it.
+
+    Examples
+    --------
+    >>> native_formula("1/x", ("x<=0", "x is too small (got {x})."))
+    'IF(x<=0,"x is too small (got "&SHOWN(x)&").",1/x)'
+    >>> native_formula("x", numbers="x", texts="y").count("IF(")
+    4
+    """
+    kinds = dict.fromkeys(numbers.split(), "number") | dict.fromkeys(texts.split(), "text")
+    needed = [guard for name, kind in kinds.items() for guard in kind_guards(name, kind)]
+    for condition, sentence in reversed([*needed, *guards]):
+        result = f"IF({condition},{_joined(sentence, f'{show}({{}})')},{result})"
+    return result
+
+
+def kind_guards(name: str, kind: str, say: str = "") -> tuple[Guard, ...]:
+    """What is said of an argument that is blank or not of its kind; `say` where its name is another one.
+
+    Examples
+    --------
+    >>> [condition for condition, _ in kind_guards("rate", "number")]
+    ['IS_BLANK(rate)', 'IS_NUMBER(rate)=FALSE']
+    """
+    other = f"IS_NUMBER({name})=FALSE" if kind == "number" else f"IS_NUMBER({name})+({name}>=FALSE)>0"
+    return (
+        (f"IS_BLANK({name})", f"{say or name} is blank: give a {kind}."),
+        (other, f"{say or name} must be a {kind} (got {{{name}}})."),
+    )
 
 
 def number_guards(cell: str, say: str) -> tuple[Guard, ...]:
@@ -138,10 +176,13 @@ def retention_limit(start: str, end: str, new: str, confidence: str, *, sign: st
     """Formula text for a limit of the retention rate, exactly 0 or 1 where nobody or everybody stayed."""
     bound = "IF(kept=0,0,IF(limit<0,0,limit))" if sign == "-" else f"IF(kept={start},1,IF(limit>1,1,limit))"
     return (
-        f"LET(kept,{kept_customers(start, end, new)},z,NORM.S.INV((1-{confidence})/2),rate,kept/{start},"
+        f"LET(kept,{kept_customers(start, end, new)},"
+        # MAP, since IronCalc's NORM.S.INV takes no ranges
+        f"z,MAP({confidence},LAMBDA(sure,NORM.S.INV((1-sure)/2))),rate,kept/{start},"
         f"noise,z*z/{start},limit,{wilson_limit(sign, 'rate', 'noise')},{bound})"
     )
 
 
-def _joined(sentence: str) -> str:
-    return '"' + sentence.replace("{", '"&').replace("}", '&"') + '"'
+def _joined(sentence: str, show: str = "{}") -> str:
+    before, after = show.split("{}")
+    return '"' + sentence.replace("{", f'"&{before}').replace("}", f'{after}&"') + '"'

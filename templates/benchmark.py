@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from addin.natives import above_zero_guards, guarded, number_guards, share_guards, wilson_limit
+from retention_core.benchmarks import METRIC
 from templates import data
 from templates.answers import (
     CANNOT_TELL,
@@ -169,12 +170,12 @@ def _limit_formula(side: str) -> str:
 
 
 def _benchmark_formula(page: Page) -> str:
-    found = f"INDEX({data.column('value')},{INDUSTRY_ROW})" if page.plain else "BENCHMARK(B4)"
+    found = f"INDEX({data.column('value')},{INDUSTRY_ROW})" if page.plain else f'BENCHMARK(B4,"{METRIC}")'
     return f'=IF({INDUSTRY_ROW}=0,"",{found})'
 
 
 def _gap_formula(page: Page) -> str:
-    gap = "(B10-B13)" if page.plain else "BENCHMARK_GAP(B10,B4)"
+    gap = "(B10-B13)" if page.plain else f'BENCHMARK_GAP(B10,B4,"{METRIC}")'
     return f'=IF(OR(B10="",B13=""),"",{gap}*100)'
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from addin import benchmark_block
 from retention_core.benchmarks import Benchmark, load_benchmarks
 from templates.pen import Book, Page
 from templates.styles import GREY
@@ -32,6 +35,7 @@ def figures() -> tuple[Benchmark, ...]:
 
 
 LAST = FIRST + len(figures()) - 1
+BLOCK = benchmark_block.Block(NAME, LAST + 4, LAST + 4 + len(load_benchmarks().rows) + 3)
 
 
 def column(name: str) -> str:
@@ -68,7 +72,24 @@ def write(book: Book) -> Page:
         for letter, (name, _, _) in zip("ABCDEFGHIJKLM", COLUMNS, strict=True):
             style = "rate" if name == "value" else "cell_center" if name == "year" else "cell_wrap"
             page.put(f"{letter}{row}", shown(figure, name), style)
+    if not page.plain:
+        _write_block(page)
     page.worksheet.freeze_panes(FIRST - 1, 1)
     page.printed(f"A1:M{LAST}", repeat=FIRST - 1)
     page.worksheet.set_selection(f"A{FIRST}")
     return page
+
+
+def _write_block(page: Page) -> None:
+    """Write every published figure, which the LAMBDA names read."""
+    tables = (
+        (BLOCK.header, "Every published figure", [*benchmark_block.COLUMNS, *benchmark_block.HELPERS],
+         benchmark_block.figures()),
+        (BLOCK.industries_header, "What there is of each industry", benchmark_block.INDUSTRY_COLUMNS,
+         benchmark_block.industries()),
+    )  # fmt: skip
+    for top, title, heads, rows in tables:
+        page.put(f"A{top - 1}", title, "section")
+        for down, row in enumerate([heads, *rows]):
+            for along, content in enumerate(row):
+                page.put(xl_rowcol_to_cell(top - 1 + down, along), content, "cell" if down else "head_left")

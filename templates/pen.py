@@ -12,14 +12,14 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from templates.formulas import stored
+from addin.formulas import stored
 from templates.inputs import Cell
-from templates.lambdas import LAMBDAS
+from templates.names import NAMES
 from templates.styles import properties
 
 Dialect: TypeAlias = Literal["plain", "lambda"]
 CAPACITY: dict[Dialect, int] = {"plain": 2_000, "lambda": 20_000}
-_CALL = re.compile(rf"\b(?:{'|'.join(each.name for each in LAMBDAS)})\(")
+_CALL = re.compile(rf"\b(?:{'|'.join(each.name for each in NAMES)})\(")
 
 PROTECTION = {
     "format_cells": True,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from addin.catalogue import Function
+from addin.examples import examples
+from addin.formula_text import evaluate
+from addin.functions import FUNCTIONS
 from retention_core import __version__
 from retention_core.rates import churn_rate, retention_rate
-from templates.lambdas import LAMBDAS
+from templates.names import NAMES
 from templates.pareto import PRINTED
 from templates.pen import Book, Page
 from templates.styles import ACCENT, GREY
@@ -164,14 +168,29 @@ def write_functions(book: Book) -> Page | None:
     )
     for column, text in zip("ABCD", ("Function", "What it answers", "Example", "Result"), strict=True):
         page.put(f"{column}4", text, "head_left")
-    for row, each in enumerate(LAMBDAS, start=5):
-        page.put(f"A{row}", f"{each.name}({', '.join(each.arguments)})", "cell_wrap")
+    for row, each in enumerate(NAMES, start=5):
+        page.put(f"A{row}", each.signature, "cell_wrap")
         page.put(f"B{row}", each.summary, "cell_wrap")
-        page.put(f"C{row}", each.call if each.example else "", "cell_wrap")
+        page.put(f"C{row}", "", "cell_wrap")
         page.put(f"D{row}", "", "result")
-        if each.example:
-            page.formula(f"D{row}", each.call, each.answer(), "result")
+        if each.name in FUNCTIONS:
+            _write_call(page, row, FUNCTIONS[each.name])
+            page.worksheet.set_row(row - 1, 32)
     page.worksheet.freeze_panes(4, 1)
-    page.printed(f"A1:D{4 + len(LAMBDAS)}", repeat=4)
+    page.printed(f"A1:D{4 + len(FUNCTIONS)}", repeat=4)
     page.worksheet.set_selection("A5")
     return page
+
+
+def _write_call(page: Page, row: int, function: Function) -> None:
+    """Write the first example that needs no cells, every argument given, with what it must show."""
+    example = next(iter(examples(function)), None)
+    given = 0 if example is None else example.formula.count(",") + 1
+    if example is None or example.sheet or function.returns.shape == "table":
+        return
+    missing = [
+        f'"{a.default}"' if isinstance(a.default, str) else f"{a.default}" for a in function.arguments[given:]
+    ]
+    call = f"{example.formula[:-1]}{''.join(f',{text}' for text in missing)})"
+    page.put(f"C{row}", call, "cell_wrap")
+    page.formula(f"D{row}", call, evaluate(call, FUNCTIONS), "result")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import xlsxwriter
 
+from addin.spills import mark_spilled
 from templates import benchmark, data, pareto, periods, start
 from templates.inputs import EXAMPLE, Inputs
-from templates.lambdas import LAMBDAS
+from templates.names import NAMES
 from templates.pen import CAPACITY, Book, Dialect
-from templates.spills import mark_spilled
 from templates.styles import GREY
 
 FILES: dict[Dialect, str] = {"plain": "retention-check.xlsx", "lambda": "retention-check-lambda.xlsx"}
@@ -73,9 +73,9 @@ def _write(path: Path, dialect: Dialect, inputs: Inputs, capacity: int) -> None:
 def _define_names(book: Book) -> None:
     if book.dialect != "lambda":
         return
-    book.workbook.define_name("BENCHMARK_INDUSTRIES", f"={data.column('industry')}")
-    book.workbook.define_name("BENCHMARK_VALUES", f"={data.column('value')}")
-    for each in LAMBDAS:
+    for name, cells in data.BLOCK.names.items():
+        book.workbook.define_name(name, cells)
+    for each in NAMES:
         book.workbook.define_name(each.name, each.definition)
 
 

@@ -8,8 +8,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
+from addin import columns
 from addin.calls import answer, call
+from addin.cells import is_blank
 from addin.functions import FUNCTIONS
 from retention_core.errors import RetentionError
 
@@ -33,6 +37,33 @@ def period_of(names: Any, days: Any, amounts: Any = None) -> dict[str, Any]:
     """The table of February 2024."""
     header, row = calling("PERIOD_RETENTION", names, days, "2024-02-01", "2024-02-29", amounts)
     return dict(zip(header, row, strict=True))
+
+
+ODD = [
+    None, "", " ", float("nan"), "#N/A", -2146826281, FORMULIZER_DIV, -2147352572, True, "x", "110", "90%",
+    0, -0.0, -5, 1, 110, 10**20, 1e300, math.inf, 20.0, 0.5, 100.0, "Retail", "Media", "logo_churn_rate", "?",
+]  # fmt: skip
+SPILLING = [f.name for f in FUNCTIONS.values() if f.returns.shape == "value" and not f.arguments[0].is_column]
+
+
+@pytest.mark.parametrize("name", SPILLING)
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_an_element_of_a_range_is_answered_as_a_call_of_its_own(name: str, data: st.DataObject) -> None:
+    function = FUNCTIONS[name]
+    cell, size = st.sampled_from(ODD), data.draw(st.integers(2, 4))
+    cells = [data.draw(cell | st.lists(cell, min_size=size, max_size=size)) for _ in function.arguments]
+    wide = [one for one in cells if isinstance(one, list)]
+    assume(any(not all(map(is_blank, one[1:])) for one in wide))
+    spilled = answer(function, [column(one) if isinstance(one, list) else one for one in cells])
+    for row, answered in enumerate(spilled):
+        element = [one[row] if isinstance(one, list) else one for one in cells]
+        blank = all(is_blank(one[row]) for one in wide)
+        assert answered == [None if blank else answer(function, element)]
+
+
+def column(cells: list[Any]) -> list[list[Any]]:
+    return [[cell] for cell in cells]
 
 
 def test_a_row_and_a_column_fill_the_block_between_them() -> None:
@@ -385,17 +416,18 @@ def test_a_function_of_columns_spills_over_its_single_values() -> None:
 
 
 def test_a_spilling_function_sums_its_columns_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from retention_core import concentration
+    from retention_core import lorenz
 
     sums = []
-    concentrate = concentration.concentrate
+    rank_purchases = lorenz.rank_purchases
 
     def counted(*columns: Any) -> Any:
         sums.append(columns)
-        return concentrate(*columns)
+        return rank_purchases(*columns)
 
-    monkeypatch.setattr(concentration, "concentrate", counted)
+    monkeypatch.setattr(lorenz, "rank_purchases", counted)
     for name in ("PARETO_SHARE", "PARETO_CUSTOMERS"):
+        columns.forget()
         shares = [[share / 50] for share in range(1, 51)]
         spilled = calling(name, [["a"], ["b"], ["c"]], [[1], [3], [9]], shares)
         assert len(sums) == 1

@@ -14,15 +14,9 @@ import retention_core as rc
 from addin.calls import answer
 from addin.functions import FUNCTIONS
 from retention_core.benchmarks import benchmark, compare, convert_benchmark, load_benchmarks
-from retention_core.concentration import (
-    Concentration,
-    concentrate,
-    concentration_of,
-    customers_behind,
-    gini_coefficient,
-    share_of_top,
-)
+from retention_core.concentration import Concentration, concentrate, concentration_of
 from retention_core.errors import RetentionError
+from retention_core.lorenz import customers_behind, gini_coefficient, share_of_top
 from retention_core.orders import OrderLog
 from retention_core.periods import period_between
 from retention_core.repeats import repeat_rate

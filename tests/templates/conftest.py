@@ -15,6 +15,8 @@ import ironcalc
 import openpyxl
 import pytest
 
+from tests.parity.hosts.lambda_names import without_options
+
 RECALCULATE_ALWAYS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
@@ -90,7 +92,7 @@ def _in_ironcalc(path: Path) -> Read:
 
 
 def _in_formulon(path: Path) -> Read:
-    book, names = formulon.Workbook.load(path.read_bytes()), _sheet_names(path)
+    book, names = formulon.Workbook.load(without_options(path.read_bytes())), _sheet_names(path)
     book.recalc()
 
     def read(sheet: str, row: int, column: int) -> object:

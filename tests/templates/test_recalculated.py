@@ -8,14 +8,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import xlsxwriter
 
-from addin.calls import answer
-from addin.functions import FUNCTIONS
 from retention_core.benchmarks import load_benchmarks
-from templates import data
 from templates.inputs import EXAMPLE, Cell, Inputs, PeriodRow
-from templates.lambdas import LAMBDAS
 from templates.workbook import write
 
 DIALECTS = ("plain", "lambda")
@@ -138,39 +133,6 @@ def test_a_row_with_an_error_cell_is_left_out_and_said(tmp_path, dialect, cell, 
     assert [read("Pareto", 6, column) for column in (4, 5)] == [2, 13]
     assert [read("Pareto", row, 4) for row in (9, 10)] == ["Cy", "Ann"]
     assert str(read("Pareto", 3, 1)).startswith("Left out: 1 row(s)")
-
-
-ODD_CALLS: tuple[tuple[str, tuple[Cell, ...]], ...] = (
-    ("BENCHMARK", (None,)),
-    ("BENCHMARK_GAP", ("x", "Retail")),
-    ("BENCHMARK_GAP", (0.5, None)),
-    ("BENCHMARK_VERDICT", (101, 100, "Retail")),
-    ("BENCHMARK_VERDICT", (-1, 100, "Retail")),
-    ("BENCHMARK_VERDICT", (1, 0, "Retail")),
-    ("BENCHMARK_VERDICT", (None, 100, "Retail")),
-    ("BENCHMARK_VERDICT", (90, None, "Retail")),
-    ("BENCHMARK_VERDICT", (90, 100, None)),
-    ("BENCHMARK_VERDICT", (90, True, "Retail")),
-    ("BENCHMARK_VERDICT", (90, 100, "retail ")),
-)
-
-
-def test_the_lambda_names_say_what_the_catalogue_says(tmp_path, engine):
-    with xlsxwriter.Workbook(tmp_path / "odd.xlsx") as book:
-        sheet, figures = book.add_worksheet("S"), book.add_worksheet("Data")
-        for row, figure in enumerate(data.figures(), start=data.FIRST - 1):
-            figures.write_row(row, 0, [figure.industry, figure.value])
-        book.define_name("BENCHMARK_INDUSTRIES", f"={data.column('industry')}")
-        book.define_name("BENCHMARK_VALUES", f"={data.column('value')}")
-        for each in LAMBDAS:
-            book.define_name(each.name, each.definition)
-        for row, (name, cells) in enumerate(ODD_CALLS):
-            sheet.write_row(row, 1, cells)
-            given = ",".join(f"{'BCD'[place]}{row + 1}" for place in range(len(cells)))
-            sheet.write_dynamic_array_formula(row, 0, row, 0, f"={name}({given})", None, -1)
-    read = engine(tmp_path / "odd.xlsx")
-    for row, (name, cells) in enumerate(ODD_CALLS, start=1):
-        assert read("S", row, 1) == answer(FUNCTIONS[name], cells), (name, cells)
 
 
 def test_ten_thousand_pasted_rows_are_computed_by_the_lambda_names(tmp_path, quick_engine, compare):

@@ -12,12 +12,12 @@ from python_calamine import CalamineWorkbook
 
 import retention_core as rc
 import templates
+from addin.formulas import YOUNG_FUNCTIONS
 from addin.functions import FUNCTIONS
+from addin.spills import _shared_strings
 from templates.__main__ import main, same_parts
-from templates.formulas import YOUNG_FUNCTIONS
 from templates.inputs import EXAMPLE, Inputs, PeriodRow
-from templates.lambdas import LAMBDAS
-from templates.spills import _shared_strings
+from templates.names import NAMES, OWN
 from templates.styles import INPUT_FILL
 from templates.workbook import FILES, build, write
 
@@ -115,7 +115,7 @@ def test_long_tables_keep_their_headers_in_sight(book):
 
 
 def test_no_customer_is_compared_by_a_function_that_knows_wildcards(path, cells_of):
-    names = {each.name: each.definition for each in LAMBDAS}
+    names = {each.name: each.definition for each in NAMES}
     formulas = [cell.formula for cell in cells_of(path)] + list(names.values())
     for formula in formulas:
         assert not re.search(r"\b(COUNTIFS?|SUMIFS|AVERAGEIFS?|VLOOKUP|HLOOKUP|SEARCH)\(", formula)
@@ -177,18 +177,13 @@ def test_each_chart_is_native_and_says_what_it_shows(path):
     assert drawings.count(b"descr=") == 3
 
 
-def test_the_lambda_names_take_the_catalogues_arguments():
-    for each in LAMBDAS:
-        if each.name in FUNCTIONS:
-            declared = [argument.name for argument in FUNCTIONS[each.name].arguments]
-            given = ["churn" if name == "churn_share" else name for name in each.arguments]
-            assert given == declared[: len(given)]
-            assert len(given) >= FUNCTIONS[each.name].required
-
-
-def test_every_young_function_known_is_used():
-    definitions = " ".join(each.definition for each in LAMBDAS)
-    assert {name for name in YOUNG_FUNCTIONS if f"{name}(" not in definitions} == set()
+def test_the_names_are_the_library_and_two_of_the_workbooks_own(tmp_path):
+    path = write(tmp_path / "book.xlsx", "lambda", EXAMPLE, capacity=20)
+    with zipfile.ZipFile(path) as parts:
+        defined = set(re.findall(r'definedName name="(\w+)"', parts.read("xl/workbook.xml").decode()))
+    assert {each.name for each in NAMES} <= defined
+    assert {each.name for each in OWN} == {"PARETO_RANKING", "PARETO_LEFT_OUT"}
+    assert set(FUNCTIONS) <= defined
 
 
 def test_no_dynamic_formula_stands_in_merged_cells(book):
@@ -214,16 +209,6 @@ def test_texts_of_several_formats_are_refused_where_texts_are_read_by_place():
     rich = '<sst uniqueCount="2"><si><t>a</t></si><si><r><t>b</t></r><r><t>c</t></r></si></sst>'
     with pytest.raises(ValueError, match="several formats"):
         _shared_strings(rich)
-
-
-def test_no_lambda_name_or_argument_reads_as_a_cell():
-    for each in LAMBDAS:
-        for word in (each.name, *each.arguments):
-            assert not re.fullmatch(r"[A-Za-z]{1,3}\d+|[rRcC]|[rR]\d*[cC]\d*", word)
-
-
-def test_every_definition_fits_into_excels_limit():
-    assert max(len(each.definition) for each in LAMBDAS) < 8192
 
 
 def test_the_build_command_writes_both_files(tmp_path, capsys):

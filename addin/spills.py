@@ -7,6 +7,7 @@ result of a dynamic formula, as a number.
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from collections.abc import Mapping
@@ -26,11 +27,18 @@ def mark_spilled(path: Path, spilled: Mapping[int, set[str]]) -> None:
     for number, cells in spilled.items():
         part = f"xl/worksheets/sheet{number}.xml"
         parts[part] = _as_results(parts[part].decode(), cells, strings).encode()
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, content in parts.items():
+    path.write_bytes(packed(parts))
+
+
+def packed(parts: Mapping[str, bytes]) -> bytes:
+    """A workbook of its parts, the same bytes every time."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, part in parts.items():
             entry = zipfile.ZipInfo(name, _FIXED_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            book.writestr(entry, content)
+            book.writestr(entry, part)
+    return content.getvalue()
 
 
 def _shared_strings(part: str) -> list[str]:
