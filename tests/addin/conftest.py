@@ -1,98 +1,39 @@
-"""The real xlwings dispatcher, with the Windows-only modules under it replaced for one test module."""
+"""The real xlwings dispatcher for one test module, see `com_stub`."""
 
 from __future__ import annotations
 
-import datetime as dt
 import importlib
-import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
-WINDOWS_MODULES = ("pythoncom", "pywintypes", "win32com", "win32com.client")
-
-
-def stub(name: str, **attributes: Any) -> ModuleType:
-    module = ModuleType(name)
-    module.__dict__.update(attributes)
-    return module
-
-
-class ComRange:
-    """What call_udf makes of the calling cell."""
-
-    def __init__(self, xl: object = None) -> None:
-        self.api = xl
-
-
-class ExcelEngine:
-    """Excel's side of the conversion: what COM cannot carry is refused, as pywin32 refuses it."""
-
-    name, type = "excel", "desktop"
-
-    @staticmethod
-    def prepare_xl_data_element(cell: object, _options: object) -> object:
-        if type(cell) not in (str, float, bool, dt.datetime):
-            raise TypeError(f"{type(cell)} cannot go into a cell")
-        return cell
+from tests.addin.com_stub import UDF_MODULE, caller, dispatcher
 
 
 @pytest.fixture(scope="module")
 def xlwings_udfs() -> Iterator[ModuleType]:
-    """xlwings.udfs itself, on any system; every module it touched is put back."""
-    import xlwings
-    from xlwings.main import Engine
-
-    with pytest.MonkeyPatch.context() as patch:
-        client = stub("win32com.client", Dispatch=lambda pointer: pointer)
-        modules = {
-            "pythoncom": stub("pythoncom", CoInitialize=lambda: None),
-            "pywintypes": stub("pywintypes", com_error=type("com_error", (Exception,), {})),
-            "win32com": stub("win32com", client=client),
-            "win32com.client": client,
-            "xlwings._xlwindows": stub(
-                "xlwings._xlwindows", Range=ComRange, is_range_instance=lambda _: False, BOOK_CALLER=None
-            ),
-            "xlwings.com_server": stub("xlwings.com_server", loop=None),
-        }
-        for name, module in modules.items():
-            patch.setitem(sys.modules, name, module)
-        patch.setattr(xlwings, "_xlwindows", modules["xlwings._xlwindows"], raising=False)
-        patch.setattr(xlwings, "com_server", modules["xlwings.com_server"], raising=False)
-        patch.setitem(xlwings.engines.engines_by_name, "excel", Engine(impl=ExcelEngine))
-        patch.delitem(sys.modules, "xlwings.udfs", raising=False)
-        udfs = importlib.import_module("xlwings.udfs")
-        patch.setattr(xlwings, "udfs", udfs, raising=False)
-        for public, real in (("func", udfs.xlfunc), ("arg", udfs.xlarg), ("ret", udfs.xlret)):
-            patch.setattr(xlwings, public, real)
-        patch.delitem(sys.modules, "addin.xlwings_udfs", raising=False)
+    """xlwings.udfs itself, on any system."""
+    with dispatcher() as udfs:
         yield udfs
-        udfs.com_executor.shutdown()
-        sys.modules.pop("xlwings.udfs", None)
-        sys.modules.pop("addin.xlwings_udfs", None)
 
 
 @pytest.fixture(scope="module")
 def excel(xlwings_udfs: ModuleType) -> Callable[..., Any]:
     """Calls a worksheet function as Excel would: excel("RETENTION", 100.0, 110.0, 20.0)."""
-
-    def call(name: str, *cells: object) -> Any:
-        written = xlwings_udfs.call_udf("addin.xlwings_udfs", name, cells)
-        # xlwings hands a single value over as a block of one cell
-        return written[0][0] if len(written) == len(written[0]) == 1 else written
-
-    return call
+    return caller(xlwings_udfs)
 
 
 @pytest.fixture(scope="module")
-def generated_vba(xlwings_udfs: ModuleType) -> str:
-    """The VBA that xlwings' own Import Functions writes for our module."""
+def generated_vba(xlwings_udfs: ModuleType) -> Callable[[str], str]:
+    """The VBA that xlwings' own Import Functions writes for our module into a workbook of that name."""
     import io
 
-    text = io.StringIO()
-    module = importlib.import_module("addin.xlwings_udfs")
-    book = SimpleNamespace(Name="book.xlsm")
-    xlwings_udfs.generate_vba_wrapper("addin.xlwings_udfs", module, text, book)
-    return text.getvalue()
+    def generate(workbook: str) -> str:
+        text = io.StringIO()
+        module = importlib.import_module(UDF_MODULE)
+        xlwings_udfs.generate_vba_wrapper(UDF_MODULE, module, text, SimpleNamespace(Name=workbook))
+        return text.getvalue()
+
+    return generate

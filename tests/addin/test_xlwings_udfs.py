@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from addin.functions import FUNCTIONS
-from addin.vba import vba_module
 
 Excel = Callable[..., Any]
 MISSING = -2147352572
@@ -153,9 +152,28 @@ def test_excel_is_told_the_catalogues_words(xlwings_udfs: ModuleType, name: str)
     ]
 
 
-def test_the_vba_module_is_the_one_xlwings_generates(generated_vba: str) -> None:
-    ours = vba_module(FUNCTIONS.values())
-    body = ours.split("outside of Excel\n", 1)[1]
-    assert [line.strip() for line in body.splitlines() if line.strip()] == [
-        line.strip() for line in generated_vba.splitlines() if line.strip()
-    ]
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_error_cell_within_a_range_is_passed_on(excel: Excel, name: str, place: int) -> None:
+    function = FUNCTIONS[name]
+    for number, argument in enumerate(function.arguments):
+        cells: list[object] = [column(1.0, 1.0, 1.0) if a.is_column else 1.0 for a in function.arguments]
+        with_error: list[object] = [1.0, 1.0, 1.0]
+        with_error[place] = DIV_0
+        cells[number] = column(*with_error)
+        said = excel(name, *cells)
+        if argument.is_column:
+            assert said == "#DIV/0!"
+        elif function.returns.shape == "table":
+            assert said == f"{argument.name} must be one cell (got 3 x 1 cells)."
+        else:
+            assert [cell for (cell,) in said][place] == "#DIV/0!"
+            assert "#DIV/0!" not in [cell for (cell,) in said][:place]
+
+
+def test_a_number_like_an_error_code_is_no_error_and_hides_none(excel: Excel) -> None:
+    names = column("Ann", "Bo", "Cy")
+    number = excel("PARETO_SHARE", names, column(5.0, -2146826281.0, 2.0), 1.0)
+    assert number != "#DIV/0!"
+    assert excel("PARETO_SHARE", names, column(5.0, DIV_0, 2.0), 1.0) == "#DIV/0!"
+    assert excel("PARETO_SHARE", names, column(5.0, -2146826281.0, 2.0), 1.0) == number
