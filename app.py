@@ -17,6 +17,7 @@ page = st.navigation(
         st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
         st.Page("app_pages/pareto.py", title="Pareto", icon=":material/leaderboard:"),
         st.Page("app_pages/benchmarks.py", title="Benchmarks", icon=":material/balance:"),
+        st.Page("app_pages/functions.py", title="Functions", icon=":material/function:"),
         st.Page("app_pages/data.py", title="Your data", icon=":material/table_view:"),
     ]
 )

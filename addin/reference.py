@@ -1,17 +1,24 @@
-"""The function reference, docs/functions.md, and examples as people type them into a cell."""
+"""The function reference, docs/functions.md: every example in it is worked out when it is written."""
 
 from __future__ import annotations
 
-import ast
-import doctest
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from addin.catalogue import Argument, Function
+from addin.cells import Cell
+from addin.examples import Example, examples, senseless
+from addin.formula_text import column_letter, evaluate, with_semicolons, written
+from retention_core.errors import RetentionError
+
+LONGEST_NATIVE = 2_500
+_ROWS, _COLUMNS, _LONGEST_CELL = 8, 16, 40
 
 _INTRODUCTION = """\
 # Functions
 
-Generated from the catalogue (`addin/functions.py`) by `python -m addin build`; do not edit.
+Generated from the catalogue (`addin/functions.py`) by `python -m addin build`; do not edit. Every answer
+below was worked out by the functions themselves. The companion's page *Functions* has the same, with a search
+and examples to change.
 
 Rates are fractions: 0.9 is 90 %. Dates are Excel dates or text like 2024-01-31. Functions of single
 values take ranges too and spill, element by element; functions of columns read whole columns, `A:A`
@@ -28,106 +35,139 @@ Tables and ranges spill in Excel 365, in Excel 2021 and later. Excel 2016 and 20
 only, unless you select the cells for the whole answer first and enter the formula with Ctrl+Shift+Enter.
 """
 
+_NATIVE = """\
+A native formula is the body of the function's LAMBDA in retention-lambda.xlsx, over the argument names. What
+Excel does not know in it by name is a step, which comes with that workbook.
+"""
+
+_SEMICOLONS = """\
+LibreOffice, and Excel where the comma is the decimal sign, separate arguments by semicolons:
+`{semicolons}` is `{commas}`.
+"""
+
+
+def topic(function: Function) -> str:
+    """What a function starts from, read off its arguments.
+
+    Examples
+    --------
+    >>> from addin.functions import FUNCTIONS
+    >>> topic(FUNCTIONS["CHURN"]), topic(FUNCTIONS["GINI"])
+    ('From figures you know', 'From columns of cells')
+    """
+    columns = {a.kind.reads for a in function.arguments if a.is_column}
+    if columns:
+        return "From an order log with dates" if "date" in columns else "From columns of cells"
+    named = any(a.kind.reads == "text" for a in function.arguments)
+    return "From published figures" if named else "From figures you know"
+
+
+def by_topic(functions: Iterable[Function]) -> dict[str, list[Function]]:
+    """Functions under their topics, both in the order of the catalogue."""
+    groups: dict[str, list[Function]] = {}
+    for function in functions:
+        groups.setdefault(topic(function), []).append(function)
+    return groups
+
 
 def reference(functions: Iterable[Function]) -> str:
     """The whole reference as Markdown."""
-    functions = list(functions)
-    contents = "\n".join(f"- [{f.name}](#{f.name.lower()}): {f.summary}" for f in functions)
-    return "\n".join([_INTRODUCTION, contents, "", *map(_section, functions)]).rstrip() + "\n"
+    catalogue = {function.name: function for function in functions}
+    groups = by_topic(catalogue.values())
+    native = _NATIVE if any(function.native for function in catalogue.values()) else ""
+    parts = [_INTRODUCTION, _semicolons(catalogue.values()), native, *_contents(groups)]
+    for title, members in groups.items():
+        parts += [f"## {title}\n", *(_section(function, catalogue) for function in members)]
+    return "\n".join(part for part in parts if part).rstrip() + "\n"
 
 
-def _section(function: Function) -> str:
+def _semicolons(functions: Iterable[Function]) -> str:
+    formulas = [example.formula for function in functions for example in examples(function)]
+    shown = next((formula for formula in formulas if "," in formula), "")
+    return _SEMICOLONS.format(semicolons=with_semicolons(shown), commas=shown) if shown else ""
+
+
+def _contents(groups: Mapping[str, Sequence[Function]]) -> list[str]:
+    lists = []
+    for title, members in groups.items():
+        entries = "\n".join(f"- [{f.name}](#{f.name.lower()}): {f.summary}" for f in members)
+        lists.append(f"**{title}**\n\n{entries}\n")
+    return lists
+
+
+def _section(function: Function, catalogue: Mapping[str, Function]) -> str:
+    wrong = senseless(function)
     parts = [
-        f"## {function.name}",
+        f"### {function.name}",
         f"`={function.signature}`",
         function.summary,
         function.details,
         _arguments(function.arguments),
         f"Returns: {function.returns_text}" if function.returns_text else "",
-        "\n".join(f"Example: `={formula}` gives `{result}`" for formula, result in examples(function)),
+        *(_worked(example, catalogue) for example in examples(function)),
+        f"Makes no sense: {_given(wrong, catalogue)}" if wrong else "",
         _native(function.native) if function.native else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _worked(example: Example, catalogue: Mapping[str, Function]) -> str:
+    """An example below the cells it reads, with what it gives."""
+    sheet = _sheet(example.sheet) if example.sheet else ""
+    return "\n\n".join(part for part in (sheet, f"Example: {_given(example, catalogue)}") if part)
+
+
+def _given(example: Example, catalogue: Mapping[str, Function]) -> str:
+    try:
+        found = evaluate(example.formula, catalogue, example.sheet)
+    except RetentionError as error:
+        return f"`{example.formula}` says `{error}`"
+    if not isinstance(found, list):
+        return f"`{example.formula}` gives `{written(found)}`"
+    return f"`{example.formula}` gives\n\n{_table(found)}{_left_out(found)}"
+
+
+def _sheet(rows: Sequence[Sequence[Cell]]) -> str:
+    """Cells with the letters of their columns and the numbers of their rows."""
+    letters = [column_letter(place) for place in range(len(rows[0]))]
+    shown = [[str(number), *map(_said, row)] for number, row in enumerate(rows[:_ROWS], 1)]
+    more = [["…"] * (len(letters) + 1)] if len(rows) > _ROWS else []
+    return _markdown([["", *letters], *shown, *more])
+
+
+def _table(rows: Sequence[Sequence[Cell]]) -> str:
+    return _markdown([[_said(cell) for cell in row[:_COLUMNS]] for row in rows[:_ROWS]])
+
+
+def _left_out(rows: Sequence[Sequence[Cell]]) -> str:
+    if len(rows) <= _ROWS and len(rows[0]) <= _COLUMNS:
+        return ""
+    most, wide = min(len(rows), _ROWS), min(len(rows[0]), _COLUMNS)
+    return f"\n\n(the first {most} of {len(rows)} rows, {wide} of {len(rows[0])} columns)"
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    header, *below = (f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join([header, f"|{'---|' * len(rows[0])}", *below])
+
+
+def _said(cell: Cell) -> str:
+    text = " ".join(written(cell).split()).replace("|", "\\|")
+    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
+
+
 def _native(formula: str) -> str:
+    if len(formula) > LONGEST_NATIVE:
+        return "Native formula: a long one; it stands in retention-lambda.xlsx."
     lines = formula.replace('",', '",\n')
-    what = "As a native formula over the same names; it takes numbers only, not numbers stored as text:"
-    return f"{what}\n\n```\n={lines}\n```"
+    title = "As a native formula, with names from retention-lambda.xlsx"
+    return f"<details><summary>{title}</summary>\n\n```\n={lines}\n```\n\n</details>"
 
 
 def _arguments(arguments: Iterable[Argument]) -> str:
-    rows = [f"| {_name(a)} | {a.kind.label} | {a.description} |" for a in arguments]
-    return "\n".join(["| argument | kind | |", "|---|---|---|", *rows])
+    rows = [[_name(a), a.kind.label, a.description.replace("|", "\\|")] for a in arguments]
+    return _markdown([["argument", "kind", ""], *rows])
 
 
 def _name(argument: Argument) -> str:
     return f"[{argument.name}]" if argument.optional else argument.name
-
-
-def examples(function: Function) -> list[tuple[str, str]]:
-    """Example calls as worksheet formulas without "=", with what they give.
-
-    Only examples of a single line of code are taken, since a cell holds no more.
-
-    Examples
-    --------
-    >>> from addin.functions import FUNCTIONS
-    >>> examples(FUNCTIONS["REPEAT_RATE"])
-    [('REPEAT_RATE({"Ann";"Bo";"Ann";"Cy"})', '0.3333333333333333')]
-    """
-    shown: list[tuple[str, str]] = []
-    names: dict[str, ast.expr] = {}
-    for example in doctest.DocTestParser().get_examples(function.examples):
-        statement = ast.parse(example.source).body[0]
-        if isinstance(statement, ast.Assign):
-            names[ast.unparse(statement.targets[0])] = statement.value
-        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call | ast.Subscript):
-            call = _Spelled(names).visit(statement.value)
-            shown.append((worksheet_formula(call), example.want.strip().strip("'")))
-    return shown
-
-
-class _Spelled(ast.NodeTransformer):
-    """Puts what a name stands for in its place."""
-
-    def __init__(self, names: Mapping[str, ast.expr]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.names.get(node.id, node)
-
-
-def worksheet_formula(node: ast.expr) -> str:
-    """A Python call of worksheet functions as a formula: lists become columns, row and column an INDEX.
-
-    Examples
-    --------
-    >>> worksheet_formula(ast.parse('round(GINI(["a", "b"], [1, -2]), 2)', mode="eval").body)
-    'ROUND(GINI({"a";"b"},{1;-2}),2)'
-    >>> worksheet_formula(ast.parse('PARETO(["a"], [1])[1][4]', mode="eval").body)
-    'INDEX(PARETO({"a"},{1}),2,5)'
-    """
-    match node:
-        case ast.Call():
-            return f"{ast.unparse(node.func).upper()}({','.join(map(worksheet_formula, node.args))})"
-        case ast.Subscript(value=ast.Subscript(value=table, slice=row), slice=column):
-            return f"INDEX({worksheet_formula(table)},{_counted(row)},{_counted(column)})"
-        case ast.List():
-            return "{" + ";".join(map(_in_array, node.elts)) + "}"
-        case ast.Constant(value=str(text)):
-            return '"' + text.replace('"', '""') + '"'
-    return ast.unparse(node)
-
-
-def _counted(node: ast.expr) -> int:
-    """A position as a spreadsheet counts it, from 1."""
-    return int(ast.literal_eval(node)) + 1
-
-
-def _in_array(node: ast.expr) -> str:
-    """An entry of an array, which holds no calls: dates are text there."""
-    if isinstance(node, ast.Call):
-        year, month, day = map(ast.literal_eval, node.args)
-        return f'"{year:04}-{month:02}-{day:02}"'
-    return worksheet_formula(node)

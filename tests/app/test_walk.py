@@ -40,7 +40,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = {"overview": "How many", "pareto": "Who brings", "benchmarks": "Is that", "data": "Your data"}
+PAGES = {
+    "overview": "How many",
+    "pareto": "Who brings",
+    "benchmarks": "Is that",
+    "functions": "What can I type",
+    "data": "Your data",
+}
 PATIENCE = 60_000
 
 
