@@ -1,4 +1,4 @@
-"""Command line: list the functions, call one, build the files of the hosts."""
+"""Command line: list the functions, call one, build the files of the hosts, examine this machine."""
 
 from __future__ import annotations
 
@@ -24,15 +24,18 @@ _LARGEST_INPUT = 256_000_000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; errors are one sentence on stderr and exit code 1, wrong usage is exit code 2."""
     options = _parser().parse_args(arguments)
+    code = 0
     try:
-        print(options.run(options), flush=True)
+        answered = options.run(options)
+        text, code = answered if isinstance(answered, tuple) else (answered, code)
+        print(text, flush=True)
     except RetentionError as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
         # the reader has had enough; flushing at exit would fail once more
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,8 +49,16 @@ def _parser() -> argparse.ArgumentParser:
     calling.add_argument("cells", metavar="ARGUMENTS", help=f"{_FLAT}; - reads them from standard input")
     calling.set_defaults(run=_call)
     building = commands.add_parser("build", help="write the files that the hosts need")
-    building.add_argument("--out", metavar="DIR", type=Path, required=True)
+    building.add_argument(
+        "--out", metavar="DIR", type=Path, help="folder to write to (default: the project's)"
+    )
+    building.add_argument(
+        "--check", action="store_true", help="write nothing; fail where a file is out of date"
+    )
     building.set_defaults(run=_build)
+    doctor = commands.add_parser("doctor", help="say what is left to do for Excel on this machine")
+    doctor.add_argument("--json", action="store_true", help="the findings for programs")
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -173,9 +184,19 @@ def _plain(answered: Any) -> Any:
 
 
 def _build(options: argparse.Namespace) -> str:
-    from addin.build import build
+    from addin.build import build, stale
 
-    return "\n".join(map(str, build(options.out)))
+    if not options.check:
+        return "\n".join(map(str, build(options.out)))
+    if old := stale(options.out):
+        raise RetentionError("\n".join(old))
+    return "Every file is what the catalogue says."
+
+
+def _doctor(options: argparse.Namespace) -> tuple[str, int]:
+    from addin.doctor import doctor_report
+
+    return doctor_report(as_json=options.json)
 
 
 if __name__ == "__main__":

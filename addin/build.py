@@ -1,42 +1,81 @@
-"""Write what the hosts need: one function a host says which files, `build` writes them."""
+"""Write what the hosts need: one function a host says which files, `build` writes them, `check` compares."""
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
+from addin.catalogue import Function
 from addin.functions import FUNCTIONS
 from addin.reference import reference
-from addin.vba import vba_module
 from retention_core.errors import RetentionError
 
-_GLUE = '''\
-"""The functions for a workbook named retention.xlsm beside this file; made by `python -m addin build`."""
+Files: TypeAlias = dict[str, bytes]
 
-from addin.xlwings_udfs import *  # noqa: F403
-'''
-
-
-def classic_files() -> dict[str, bytes]:
-    """Classic xlwings on Windows: the VBA module, and the Python module that retention.xlsm looks for."""
-    module = vba_module(FUNCTIONS.values()).replace("\n", "\r\n")
-    return {"retention.bas": module.encode("ascii"), "retention.py": _GLUE.encode()}
+ADDIN = Path(__file__).parent
+FILES = ADDIN / "files"
+DOCS = ADDIN.parent / "docs"
 
 
-def reference_files() -> dict[str, bytes]:
+def classic_files(functions: Iterable[Function]) -> Files:
+    """Classic xlwings on Windows."""
+    from addin.classic import classic_files as files
+
+    return files(functions)
+
+
+def lite_files(functions: Iterable[Function]) -> Files:
+    """The xlwings Lite workbook, with Python inside."""
+    from addin.lite import lite_files as files
+
+    return files(functions)
+
+
+def lambda_files(functions: Iterable[Function]) -> Files:
+    """The workbook of LAMBDA names."""
+    from addin.lambda_workbook import lambda_files as files
+
+    return files(functions)
+
+
+def libreoffice_files(functions: Iterable[Function]) -> Files:
+    """The LibreOffice extension."""
+    from addin.libreoffice import libreoffice_files as files
+
+    return files(functions)
+
+
+def reference_files(functions: Iterable[Function]) -> Files:
     """The function reference."""
-    return {"functions.md": reference(FUNCTIONS.values()).encode()}
+    return {"functions.md": reference(functions).encode()}
 
 
-HOSTS: Mapping[str, Callable[[], dict[str, bytes]]] = {
+HOSTS: Mapping[str, Callable[[Iterable[Function]], Files]] = {
     "classic xlwings": classic_files,
+    "xlwings Lite": lite_files,
+    "LAMBDA": lambda_files,
+    "LibreOffice": libreoffice_files,
     "reference": reference_files,
 }
 
 
-def build(folder: Path) -> list[Path]:
-    """Write the files of every host into a folder and say which.
+def host_files() -> Files:
+    """The files of every host by name, made from the catalogue."""
+    functions = tuple(FUNCTIONS.values())
+    return {name: content for files in HOSTS.values() for name, content in files(functions).items()}
+
+
+def home(name: str) -> Path:
+    """Where a built file stands in the project."""
+    return (DOCS if name.endswith(".md") else FILES) / name
+
+
+def build(folder: Path | None = None) -> list[Path]:
+    """Write the files of every host, into a folder or where they stand in the project, and say which.
 
     Everything is made before anything is written, and each file is written beside its place and
     then renamed, so that no half-written file is ever found there.
@@ -44,17 +83,60 @@ def build(folder: Path) -> list[Path]:
     Raises
     ------
     RetentionError
-        If the folder cannot be written to.
+        If a file cannot be written.
     """
-    made = {name: content for files in HOSTS.values() for name, content in files().items()}
+    made = {folder / name if folder else home(name): content for name, content in host_files().items()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return [_written(folder / name, content) for name, content in made.items()]
+        return [_written(path, content) for path, content in made.items()]
     except OSError as error:
-        raise RetentionError(f"--out cannot be written to: {error.strerror} (got {folder}).") from error
+        raise RetentionError(
+            f"--out cannot be written to: {error.strerror} (got {folder or FILES})."
+        ) from error
+
+
+def stale(folder: Path | None = None) -> list[str]:
+    """One sentence for each file that is missing or not what the catalogue says.
+
+    Archives are compared part by part, since how they are packed depends on the machine.
+    """
+    made = {folder / name if folder else home(name): content for name, content in host_files().items()}
+    return [why for path, content in made.items() if (why := _why_stale(path, content))]
+
+
+def _why_stale(path: Path, content: bytes) -> str | None:
+    from addin.xlam import why_not_current
+
+    try:
+        kept = path.read_bytes()
+    except OSError:
+        return f"{path.name} is missing: run python -m addin build."
+    if _same(kept, content):
+        return None
+    if path.suffix == ".xlam":
+        return why_not_current(kept, content)
+    return f"{path.name} is not what the catalogue says: run python -m addin build."
+
+
+def _same(one: bytes, other: bytes) -> bool:
+    """Whether two files hold the same; how an archive is packed depends on the machine's zlib."""
+    if one == other:
+        return True
+    parts = [_parts(content) for content in (one, other)]
+    return parts[0] is not None and parts[0] == parts[1]
+
+
+def _parts(content: bytes) -> list[tuple[str, bytes]] | None:
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return [(name, archive.read(name)) for name in archive.namelist()]
+    except (zipfile.BadZipFile, NotImplementedError):
+        return None
 
 
 def _written(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         beside.write_bytes(content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -86,9 +87,7 @@ def test_what_makes_no_sense_is_one_sentence_on_stderr(name: str, cells: str, sa
     assert refused("call", name, cells).startswith(said)
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["cal"], ["call"], ["call", "RETENTION"], ["build"], ["functions", "x"]]
-)
+@pytest.mark.parametrize("arguments", [[], ["cal"], ["call"], ["call", "RETENTION"], ["functions", "x"]])
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     run = addin(*arguments)
     assert (run.returncode, run.stdout) == (2, "")
@@ -111,21 +110,59 @@ def test_functions_are_listed_for_people_and_for_programs() -> None:
     assert low["returns"]["kind"] == "rate"
 
 
-def test_build_writes_the_files_and_nothing_else(tmp_path: Path) -> None:
-    folder = tmp_path / "out" / "deep"
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of every host."""
+    folder = tmp_path_factory.mktemp("out") / "deep"
     run = addin("build", "--out", str(folder))
     assert run.returncode == 0
-    names = ["functions.md", "retention.bas", "retention.py"]
-    assert sorted(path.name for path in folder.iterdir()) == names
-    assert sorted(Path(line).name for line in run.stdout.splitlines()) == names
+    assert sorted(map(Path, run.stdout.splitlines())) == sorted(folder.iterdir())
+    return folder
 
 
-def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
-    contents = []
-    for _ in range(2):
-        addin("build", "--out", str(tmp_path))
-        contents.append({path.name: path.read_bytes() for path in tmp_path.iterdir()})
-    assert contents[0] == contents[1]
+def test_build_writes_the_files_of_every_host(built: Path) -> None:
+    needed = {
+        "functions.md", "retention.bas", "retention.py", "retention.xlam", "retention-lite.xlsx",
+        "retention-lambda.xlsx", "retention.oxt",
+    }  # fmt: skip
+    assert needed <= {path.name for path in built.iterdir()}
+
+
+def test_the_files_in_the_project_are_the_built_ones() -> None:
+    run = addin("build", "--check")
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_check_says_nothing_is_out_of_date_where_nothing_is(built: Path) -> None:
+    run = addin("build", "--check", "--out", str(built))
+    assert (run.returncode, run.stdout, run.stderr) == (0, "Every file is what the catalogue says.\n", "")
+
+
+def test_check_names_what_is_missing_or_changed_and_writes_nothing(built: Path, tmp_path: Path) -> None:
+    for path in built.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "retention.bas").write_bytes(b"old")
+    (tmp_path / "retention.oxt").unlink()
+    (tmp_path / "retention-lite.xlsx").write_bytes(b"PK no archive")
+    run = addin("build", "--check", "--out", str(tmp_path))
+    assert run.returncode == 1
+    assert [line.partition(" ")[0] for line in run.stderr.splitlines()] == [
+        "retention.bas", "retention-lite.xlsx", "retention.oxt",
+    ]  # fmt: skip
+    assert not (tmp_path / "retention.oxt").exists()
+
+
+def test_an_archive_packed_otherwise_is_the_same(built: Path, tmp_path: Path) -> None:
+    for path in built.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    with (
+        zipfile.ZipFile(built / "retention.oxt") as packed,
+        zipfile.ZipFile(tmp_path / "retention.oxt", "w", zipfile.ZIP_DEFLATED) as otherwise,
+    ):
+        for name in packed.namelist():
+            otherwise.writestr(name, packed.read(name))
+    assert (tmp_path / "retention.oxt").read_bytes() != (built / "retention.oxt").read_bytes()
+    assert addin("build", "--check", "--out", str(tmp_path)).returncode == 0
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
