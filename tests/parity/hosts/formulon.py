@@ -16,8 +16,8 @@ from tests.parity.hosts import lambda_names
 
 NAME = "LAMBDA, formulon"
 REMARK = (
-    "asked with every parameter declared as required, since it knows no optional ones; IronCalc works out the "
-    "names as they are shipped."
+    "asked with every parameter declared as required, since it knows no optional ones; IronCalc works out "
+    "the names as they are shipped."
 )
 ERRORS = {
     0: "#NULL!", 1: "#DIV/0!", 2: "#VALUE!", 3: "#REF!", 4: "#NAME?", 5: "#NUM!", 6: "#N/A",
