@@ -194,7 +194,7 @@ def _build(options: argparse.Namespace) -> str:
 
 
 def _doctor(options: argparse.Namespace) -> tuple[str, int]:
-    from addin.doctor import doctor_report
+    from addin.windows.doctor import doctor_report
 
     return doctor_report(as_json=options.json)
 

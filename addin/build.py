@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import os
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
+from addin.archive import unpacked
 from addin.catalogue import Function
 from addin.functions import FUNCTIONS
+from addin.libreoffice.build import libreoffice_files
+from addin.lite.build import lite_files
+from addin.native.workbook import lambda_files
 from addin.reference import reference
+from addin.windows.build import classic_files
+from addin.windows.xlam import why_not_current
 from retention_core.errors import RetentionError
 
 Files: TypeAlias = dict[str, bytes]
@@ -19,34 +24,6 @@ Files: TypeAlias = dict[str, bytes]
 ADDIN = Path(__file__).parent
 FILES = ADDIN / "files"
 DOCS = ADDIN.parent / "docs"
-
-
-def classic_files(functions: Iterable[Function]) -> Files:
-    """Classic xlwings on Windows."""
-    from addin.classic import classic_files as files
-
-    return files(functions)
-
-
-def lite_files(functions: Iterable[Function]) -> Files:
-    """The xlwings Lite workbook, with Python inside."""
-    from addin.lite import lite_files as files
-
-    return files(functions)
-
-
-def lambda_files(functions: Iterable[Function]) -> Files:
-    """The workbook of LAMBDA names."""
-    from addin.lambda_workbook import lambda_files as files
-
-    return files(functions)
-
-
-def libreoffice_files(functions: Iterable[Function]) -> Files:
-    """The LibreOffice extension."""
-    from addin.libreoffice import libreoffice_files as files
-
-    return files(functions)
 
 
 def reference_files(functions: Iterable[Function]) -> Files:
@@ -104,8 +81,6 @@ def stale(folder: Path | None = None) -> list[str]:
 
 
 def _why_stale(path: Path, content: bytes) -> str | None:
-    from addin.xlam import why_not_current
-
     try:
         kept = path.read_bytes()
     except OSError:
@@ -126,11 +101,8 @@ def _same(one: bytes, other: bytes) -> bool:
 
 
 def _parts(content: bytes) -> list[tuple[str, bytes]] | None:
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        return None
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return [(name, archive.read(name)) for name in archive.namelist()]
+        return list(unpacked(content).items())
     except (zipfile.BadZipFile, NotImplementedError):
         return None
 

@@ -13,11 +13,11 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from addin import native_tables
 from addin.catalogue import Catalogue
 from addin.kept import once_for_columns
 from addin.kinds import Amounts, Count, Customers, Dates, Day, Days, Money, Months, Periods, Rate, Table, Text
-from addin.natives import (
+from addin.native import tables
+from addin.native.blocks import (
     NOISE,
     above_zero_guards,
     confidence_guards,
@@ -333,7 +333,7 @@ def GRR(opening: Money, contraction: Money, churned: Money) -> Rate:
     return rates.gross_revenue_retention(opening, contraction, churned)
 
 
-@FUNCTIONS.declare(native=native_tables.REPEAT_RATE)
+@FUNCTIONS.declare(native=tables.REPEAT_RATE)
 def REPEAT_RATE(customers: Customers) -> Rate:
     """Share of the customers who ordered twice or more, from a column with one row for each order.
 
@@ -359,7 +359,7 @@ def REPEAT_RATE(customers: Customers) -> Rate:
     return repeat_rate(customers)
 
 
-@FUNCTIONS.declare(words={"name": "industry"}, native=native_tables.BENCHMARK)
+@FUNCTIONS.declare(words={"name": "industry"}, native=tables.BENCHMARK)
 def BENCHMARK(industry: Text, metric: Text = _USUAL_METRIC) -> Rate:
     """A published yearly retention figure of an industry; BENCHMARKS tells its year, sample and source.
 
@@ -382,7 +382,7 @@ def BENCHMARK(industry: Text, metric: Text = _USUAL_METRIC) -> Rate:
     return _benchmark(industry, metric).value
 
 
-@FUNCTIONS.declare(native=native_tables.BENCHMARK_GAP)
+@FUNCTIONS.declare(native=tables.BENCHMARK_GAP)
 def BENCHMARK_GAP(rate: Rate, industry: Text, metric: Text = _USUAL_METRIC) -> Rate:
     """How far a yearly rate lies above (or, negative, below) the published figure of an industry.
 
@@ -409,7 +409,7 @@ def BENCHMARK_GAP(rate: Rate, industry: Text, metric: Text = _USUAL_METRIC) -> R
     return compare(rate, _benchmark(industry, metric), interval=None, metric=metric).gap
 
 
-@FUNCTIONS.declare(words={"at_start": "start_customers"}, native=native_tables.BENCHMARK_VERDICT)
+@FUNCTIONS.declare(words={"at_start": "start_customers"}, native=tables.BENCHMARK_VERDICT)
 def BENCHMARK_VERDICT(
     kept: Count, start_customers: Count, industry: Text, metric: Text = _USUAL_METRIC
 ) -> Text:
@@ -446,7 +446,7 @@ def BENCHMARK_VERDICT(
     return compare(kept / start_customers, benchmark, interval=interval, metric=_USUAL_METRIC).verdict
 
 
-@FUNCTIONS.declare(native=native_tables.BENCHMARKS)
+@FUNCTIONS.declare(native=tables.BENCHMARKS)
 def BENCHMARKS(industry: Text | None = None) -> Table:
     """Table of published figures with year, sample and source, of one industry or of all.
 
@@ -475,7 +475,7 @@ def BENCHMARKS(industry: Text | None = None) -> Table:
     return [_BENCHMARK_COLUMNS, *rows]
 
 
-@FUNCTIONS.declare(words={"values": "amounts"}, native=native_tables.PARETO)
+@FUNCTIONS.declare(words={"values": "amounts"}, native=tables.PARETO)
 def PARETO(customers: Customers, amounts: Amounts) -> Table:
     """Customers by value, best first, with their share, the cumulative share and the class A, B or C.
 
@@ -514,9 +514,7 @@ def _shares_of_top(customers: Customers, amounts: Amounts) -> Callable[[float], 
     return lambda top: share_of_top(curve, top)
 
 
-@FUNCTIONS.declare(
-    words={"values": "amounts", "p": "top"}, native=native_tables.PARETO_SHARE, once=_shares_of_top
-)
+@FUNCTIONS.declare(words={"values": "amounts", "p": "top"}, native=tables.PARETO_SHARE, once=_shares_of_top)
 def PARETO_SHARE(customers: Customers, amounts: Amounts, top: Rate = 0.2) -> Rate:
     """Share of the total value that the top customers bring, such as the top 20 %.
 
@@ -551,7 +549,7 @@ def _customers_behind(customers: Customers, amounts: Amounts) -> Callable[[float
     return lambda share: customers_behind(curve, share)
 
 
-@FUNCTIONS.declare(words={"values": "amounts"}, native=native_tables.PARETO_CUSTOMERS, once=_customers_behind)
+@FUNCTIONS.declare(words={"values": "amounts"}, native=tables.PARETO_CUSTOMERS, once=_customers_behind)
 def PARETO_CUSTOMERS(customers: Customers, amounts: Amounts, share: Rate = 0.8) -> Rate:
     """Share of the customers, best first, who together bring a share of the total value, such as 80 %.
 
@@ -579,7 +577,7 @@ def PARETO_CUSTOMERS(customers: Customers, amounts: Amounts, share: Rate = 0.8) 
     return _customers_behind(customers, amounts)(share)
 
 
-@FUNCTIONS.declare(words={"values": "amounts"}, native=native_tables.GINI)
+@FUNCTIONS.declare(words={"values": "amounts"}, native=tables.GINI)
 def GINI(customers: Customers, amounts: Amounts) -> Rate:
     """Gini coefficient of value over customers: 0 where all bring the same, towards 1 where one brings all.
 
@@ -608,7 +606,7 @@ def GINI(customers: Customers, amounts: Amounts) -> Rate:
 
 
 @FUNCTIONS.declare(
-    words={"start": "period_start", "end": "last_day"}, native=native_tables.PERIOD_RETENTION, sets_aside=True
+    words={"start": "period_start", "end": "last_day"}, native=tables.PERIOD_RETENTION, sets_aside=True
 )
 def PERIOD_RETENTION(
     customers: Customers,

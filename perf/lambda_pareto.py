@@ -15,9 +15,9 @@ from pathlib import Path
 import ironcalc
 import xlsxwriter
 
-from addin.formulas import stored
 from addin.functions import FUNCTIONS
-from addin.lambdas import lambdas
+from addin.native.lambdas import lambdas
+from addin.native.stored import stored
 
 SIZES = (5_000, 20_000)
 TURNS = 5

@@ -19,7 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from addin.functions import FUNCTIONS
-from addin.libreoffice import libreoffice_files
+from addin.libreoffice.build import libreoffice_files
 from tests.parity.hosts.calc_session import ask
 
 ROWS = 10_000

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from addin.functions import FUNCTIONS
-from addin.lite import REQUIREMENTS, WORKBOOK, files_inside, lite_files
+from addin.lite.build import REQUIREMENTS, WORKBOOK, files_inside, lite_files
 
 MEGABYTE = 1_000_000
 RUNTIME = ("pyodide.asm.wasm", "pyodide.asm.mjs", "python_stdlib.zip")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addin.natives import above_zero_guards, guarded, number_guards, share_guards, wilson_limit
+from addin.native.blocks import above_zero_guards, guarded, number_guards, share_guards, wilson_limit
 from retention_core.benchmarks import METRIC
 from templates import data
 from templates.answers import (

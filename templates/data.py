@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from addin import benchmark_block
+from addin.native import published
 from retention_core.benchmarks import Benchmark, load_benchmarks
 from templates.pen import Book, Page
 from templates.styles import GREY
@@ -35,7 +35,7 @@ def figures() -> tuple[Benchmark, ...]:
 
 
 LAST = FIRST + len(figures()) - 1
-BLOCK = benchmark_block.Block(NAME, LAST + 4, LAST + 4 + len(load_benchmarks().rows) + 3)
+BLOCK = published.Block(NAME, LAST + 4, LAST + 4 + len(load_benchmarks().rows) + 3)
 
 
 def column(name: str) -> str:
@@ -83,10 +83,10 @@ def write(book: Book) -> Page:
 def _write_block(page: Page) -> None:
     """Write every published figure, which the LAMBDA names read."""
     tables = (
-        (BLOCK.header, "Every published figure", [*benchmark_block.COLUMNS, *benchmark_block.HELPERS],
-         benchmark_block.figures()),
-        (BLOCK.industries_header, "What there is of each industry", benchmark_block.INDUSTRY_COLUMNS,
-         benchmark_block.industries()),
+        (BLOCK.header, "Every published figure", [*published.COLUMNS, *published.HELPERS],
+         published.figures()),
+        (BLOCK.industries_header, "What there is of each industry", published.INDUSTRY_COLUMNS,
+         published.industries()),
     )  # fmt: skip
     for top, title, heads, rows in tables:
         page.put(f"A{top - 1}", title, "section")

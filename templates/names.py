@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from addin.functions import FUNCTIONS
-from addin.lambdas import lambdas
-from addin.native_steps import Lambda
+from addin.native.lambdas import lambdas
+from addin.native.steps import Lambda
 
 SALES = ("customers", "amounts")
 OWN = (

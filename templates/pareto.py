@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import accumulate
 
-from addin.native_steps import ALIKE, blanks_as_spaces, without_digits
+from addin.native.steps import ALIKE, blanks_as_spaces, without_digits
 from retention_core.concentration import Concentration
 from retention_core.identity import BLANKS
 from templates.answers import ParetoAnswer, pareto_answer, percent, shown

@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from addin.formulas import stored
+from addin.native.stored import stored
 from templates.inputs import Cell
 from templates.names import NAMES
 from templates.styles import properties

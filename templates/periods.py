@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
-from addin.natives import (
+from addin.native.blocks import (
     above_zero_guards,
     confidence_guards,
     count_guards,

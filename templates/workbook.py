@@ -9,7 +9,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from addin.spills import mark_spilled
+from addin.native.spills import mark_spilled
 from templates import benchmark, data, pareto, periods, start
 from templates.inputs import EXAMPLE, Inputs
 from templates.names import NAMES

@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 import xlwings
 
-from addin.doctor import NOT_OK, OK, READY, UNKNOWN, doctor_report, examine, steps_left
 from addin.functions import FUNCTIONS
-from addin.machine import Machine, is_marked, program_bits, read_settings, this_machine, windows_machine
-from addin.xlam import xlam
+from addin.windows.doctor import NOT_OK, OK, READY, UNKNOWN, doctor_report, examine, steps_left
+from addin.windows.machine import (
+    Machine,
+    is_marked,
+    program_bits,
+    read_settings,
+    this_machine,
+    windows_machine,
+)
+from addin.windows.xlam import xlam
 
 PYTHON = r"C:\retention\.venv\Scripts\python.exe"
 ADDIN = r"C:\Users\Ann\AppData\Roaming\Microsoft\Excel\XLSTART\xlwings.xlam"

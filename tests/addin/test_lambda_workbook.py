@@ -20,9 +20,9 @@ import pytest
 from addin.catalogue import Catalogue
 from addin.functions import FUNCTIONS
 from addin.kinds import Count, Rate
-from addin.lambda_workbook import BANNER, FILE, HEAD_ROW, SHEET, lambda_files
-from addin.lambdas import lambdas
-from addin.spills import mark_spilled
+from addin.native.lambdas import lambdas
+from addin.native.spills import mark_spilled
+from addin.native.workbook import BANNER, FILE, HEAD_ROW, SHEET, lambda_files
 from tests.parity.compare import same
 from tests.parity.hosts.lambda_names import without_options
 

@@ -14,10 +14,10 @@ import xlsxwriter
 
 from addin.catalogue import Catalogue
 from addin.cells import CellError
-from addin.formulas import YOUNG_FUNCTIONS
 from addin.functions import FUNCTIONS
 from addin.kinds import Count, Customers, Rate
-from addin.lambdas import COMMENT_LENGTH, STEPS, comment, lambda_of, lambdas
+from addin.native.lambdas import COMMENT_LENGTH, STEPS, comment, lambda_of, lambdas
+from addin.native.stored import YOUNG_FUNCTIONS
 from tests.parity.calls import Answer, Call
 from tests.parity.compare import expected, same
 from tests.parity.hosts import formulon, ironcalc, lambda_names

@@ -21,9 +21,10 @@ from addin.catalogue import Catalogue
 from addin.cells import CellError
 from addin.functions import FUNCTIONS
 from addin.kinds import Count
-from addin.libreoffice import INSIDE, ROOT, SERVICE, core_inside, libreoffice_files, renamed
-from addin.libreoffice_cells import method_of, written
-from addin.typelibrary import type_library
+from addin.libreoffice.build import INSIDE, SERVICE, core_inside, libreoffice_files, renamed
+from addin.libreoffice.cells import method_of, written
+from addin.libreoffice.typelibrary import type_library
+from addin.travelling import ROOT
 from tests.parity.calls import Call
 from tests.parity.hosts.calc_session import ask, require_libreoffice
 from tests.parity.hosts.libreoffice import answers
@@ -114,7 +115,7 @@ def test_core_inside_runs_alone_beside_another_package_of_its_name(tmp_path: Pat
     (tmp_path / "addin.py").write_text("raise RuntimeError('the wrong add-in')")
     program = (
         f"import sys; from {INSIDE}.addin.functions import FUNCTIONS as F; "
-        f"from {INSIDE}.addin.libreoffice_cells import method_of as m; "
+        f"from {INSIDE}.addin.libreoffice.cells import method_of as m; "
         "print(m(F['BENCHMARK'])('Retail', None), m(F['RETENTION'])(100., 110., 20.)); "
         "print([n for n in sys.modules if n.partition('.')[0] in ('addin', 'retention_core')])"
     )
@@ -164,7 +165,7 @@ def test_a_missing_package_is_named_with_the_command_that_brings_it(monkeypatch:
     def call(*_: object) -> object:
         raise ModuleNotFoundError("No module named 'pandas'", name="pandas")
 
-    monkeypatch.setattr("addin.libreoffice_cells.call", call)
+    monkeypatch.setattr("addin.libreoffice.cells.call", call)
     ((sentence,),) = method_of(function, "/home/ann/packages")("Retail", None)
     assert sentence.startswith("BENCHMARK needs pandas, which LibreOffice's Python ")
     assert 'pip install --target "/home/ann/packages" pandas, then restart LibreOffice.' in sentence

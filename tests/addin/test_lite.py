@@ -26,7 +26,7 @@ from addin.examples import example_in_cells
 from addin.formula_text import read_formula
 from addin.functions import FUNCTIONS
 from addin.kinds import Count
-from addin.lite import (
+from addin.lite.build import (
     BUNDLE,
     REQUIREMENTS,
     WORKBOOK,
@@ -35,12 +35,12 @@ from addin.lite import (
     lite_files,
     main_text,
     source_text,
-    travelling_files,
+    travelling,
 )
-from addin.lite_calls import lacking, worksheet_answer
-from addin.lite_pen import MISSING, MISSING_BRIEFLY
-from addin.lite_scripts import LOG_HEADER, STATUS, TABLE_HEADER, order_log, pareto_table, period_table
-from addin.lite_workbook import BUTTON_ROW, BUTTONS
+from addin.lite.calls import lacking, worksheet_answer
+from addin.lite.pen import MISSING, MISSING_BRIEFLY
+from addin.lite.scripts import LOG_HEADER, STATUS, TABLE_HEADER, order_log, pareto_table, period_table
+from addin.lite.workbook import BUTTON_ROW, BUTTONS
 from retention_core.errors import RetentionError
 from tests.parity.calls import Call
 from tests.parity.compare import expected, same
@@ -434,7 +434,7 @@ def test_the_files_come_out_as_they_went_in(built: dict[str, bytes]) -> None:
     namespace: dict[str, Any] = {}
     texts = files["retention_source.py"].partition("def unpack")[0]
     exec(texts, namespace)  # noqa: S102  # the workbook's own text
-    assert namespace["SOURCES"] == travelling_files()
+    assert namespace["SOURCES"] == travelling()
     assert namespace["SOURCES"]["retention_core/rates.py"] == (ROOT / "retention_core/rates.py").read_text(
         "utf-8"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from addin.functions import FUNCTIONS
-from addin.natives import guarded, native_formula
+from addin.native.blocks import guarded, native_formula
 
 
 def test_every_function_has_a_native_formula() -> None:

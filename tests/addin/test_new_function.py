@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from addin import lite, xlam
+from addin.lite import build as lite
+from addin.windows import xlam
 from tests.parity.matrix import HOSTS
 
 ROOT = Path(__file__).parents[2]

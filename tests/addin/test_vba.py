@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from addin.functions import FUNCTIONS
-from addin.vba import LONGEST_TEXT, vba_module, vba_text, wizard_text
+from addin.windows.vba import LONGEST_TEXT, vba_module, vba_text, wizard_text
 
 LONGEST_LINE, MOST_CONTINUATIONS = 1023, 24
 

@@ -19,12 +19,12 @@ import xlwings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from addin import compound_file
-from addin.classic import classic_files
 from addin.functions import FUNCTIONS
-from addin.vba import vba_module
-from addin.vba_compression import CHUNK, compress, decompress
-from addin.xlam import installed_template, modules, why_not_current, xlam, xlwings_version
+from addin.windows import compound_file
+from addin.windows.build import classic_files
+from addin.windows.vba import vba_module
+from addin.windows.vba_compression import CHUNK, compress, decompress
+from addin.windows.xlam import installed_template, modules, why_not_current, xlam, xlwings_version
 from retention_core.errors import RetentionError
 
 with warnings.catch_warnings():

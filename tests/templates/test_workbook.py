@@ -12,9 +12,9 @@ from python_calamine import CalamineWorkbook
 
 import retention_core as rc
 import templates
-from addin.formulas import YOUNG_FUNCTIONS
 from addin.functions import FUNCTIONS
-from addin.spills import _shared_strings
+from addin.native.spills import _shared_strings
+from addin.native.stored import YOUNG_FUNCTIONS
 from templates.__main__ import main, same_parts
 from templates.inputs import EXAMPLE, Inputs, PeriodRow
 from templates.names import NAMES, OWN

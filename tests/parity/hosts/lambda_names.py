@@ -12,10 +12,10 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 
-from addin import benchmark_block
 from addin.cells import Cell, CellError
 from addin.functions import FUNCTIONS
-from addin.lambdas import lambdas
+from addin.native import published
+from addin.native.lambdas import lambdas
 from tests.parity.calls import Answer, Call
 from tests.parity.compare import normal
 
@@ -56,13 +56,13 @@ def write(
 def define(book: xlsxwriter.Workbook) -> None:
     """The figures on a sheet of their own, and every name."""
     sheet = book.add_worksheet(FIGURES)
-    rows = benchmark_block.figures()
-    block = benchmark_block.Block(FIGURES, 1, len(rows) + 3)
-    for top, table in ((1, rows), (len(rows) + 3, benchmark_block.industries())):
+    rows = published.figures()
+    block = published.Block(FIGURES, 1, len(rows) + 3)
+    for top, table in ((1, rows), (len(rows) + 3, published.industries())):
         for down, row in enumerate(table, start=top):
             for along, content in enumerate(row):
                 put(sheet, down, along, content or None if isinstance(content, str) else content)
-    for along, head in enumerate(benchmark_block.COLUMNS):
+    for along, head in enumerate(published.COLUMNS):
         put(sheet, 0, along, head)
     for name, cells in block.names.items():
         book.define_name(name, cells)

@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from addin.cells import CellError
 from addin.functions import FUNCTIONS
-from addin.libreoffice import libreoffice_files
+from addin.libreoffice.build import libreoffice_files
 from tests.parity.calls import Answer, Call
 from tests.parity.hosts.calc_session import ask, require_libreoffice
 

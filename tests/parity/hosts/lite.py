@@ -14,7 +14,7 @@ from typing import Any
 
 from addin.cells import Cell, CellError
 from addin.functions import FUNCTIONS
-from addin.lite import WORKBOOK, files_inside, lite_files
+from addin.lite.build import WORKBOOK, files_inside, lite_files
 from tests.parity.calls import Answer, Call
 
 NAME = "xlwings Lite (CPython)"

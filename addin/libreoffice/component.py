@@ -40,7 +40,7 @@ def from_core(context):
         if folder not in sys.path:
             sys.path.append(folder)
     from retention_in_calc.addin.functions import FUNCTIONS
-    from retention_in_calc.addin.libreoffice_cells import method_of
+    from retention_in_calc.addin.libreoffice.cells import method_of
 
     return lambda name: method_of(FUNCTIONS[name.upper()], packages)
 

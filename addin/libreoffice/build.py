@@ -7,28 +7,23 @@ are compressed differs between systems, and the same source must give the same b
 
 from __future__ import annotations
 
-import ast
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib.metadata import distribution
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 import retention_core
+from addin.archive import packed
 from addin.catalogue import CATEGORY, Function
-from addin.libreoffice_cells import needs_document
-from addin.typelibrary import type_library
+from addin.libreoffice.cells import needs_document
+from addin.libreoffice.typelibrary import type_library
+from addin.travelling import PACKAGES, ROOT, travelling_files
 
-ROOT = Path(__file__).parents[1]
 INSIDE = "retention_in_calc"
 SERVICE = "org.retention.calc.Functions"
 _INTERFACE = "org.retention.calc.XRetention"
-_PACKAGES = ("addin", "retention_core")
-_ROOTS = ("addin.functions", "addin.libreoffice_cells")
-_DATA = "retention_core/data"
-_STAMP = (1980, 1, 1, 0, 0, 0)
+_ROOTS = ("addin.functions", "addin.libreoffice.cells")
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _MANIFEST = f"""{_HEAD}<manifest:manifest xmlns:manifest="http://openoffice.org/2001/manifest">
@@ -70,11 +65,12 @@ def libreoffice_files(functions: Iterable[Function]) -> dict[str, bytes]:
         "about.txt": about,
         "LICENSE": _licence(),
         "CalcAddIns.xcu": wizard_texts(functions),
-        "retention_component.py": _text(ROOT / "addin" / "libreoffice_component.py"),
+        "retention_component.py": _text(ROOT / "addin" / "libreoffice" / "component.py"),
         **core_inside(),
     }
     parts = {name: text.encode() for name, text in texts.items()}
-    return {"retention.oxt": _zipped({**parts, "retention.rdb": type_library_of(functions)})}
+    parts["retention.rdb"] = type_library_of(functions)
+    return {"retention.oxt": packed(dict(sorted(parts.items())), compressed=False)}
 
 
 def type_library_of(functions: Iterable[Function]) -> bytes:
@@ -132,48 +128,11 @@ def _shown(name: str, text: str, language: str = "en") -> str:
 
 
 def core_inside() -> dict[str, str]:
-    """Path -> text of what the functions need: modules found by following imports, and their data."""
-    modules = sorted(_closure(_ROOTS))
-    sources = {name: _text(_path(name)) for name in modules}
+    """Path -> text of what the functions need, under a roof of their own."""
     inside = {f"{INSIDE}/__init__.py": '"""The core of the retention functions."""\n'}
-    for name, source in sources.items():
-        inside[f"{INSIDE}/{_path(name).relative_to(ROOT).as_posix()}"] = renamed(source)
-    if any(name.startswith("retention_core.data") for name in modules):
-        everything = "".join(sources.values())
-        data = sorted(path for path in (ROOT / _DATA).iterdir() if path.suffix == ".csv")
-        inside |= {f"{INSIDE}/{_DATA}/{p.name}": _text(p) for p in data if f'"{p.name}"' in everything}
+    for path, text in travelling_files(_ROOTS).items():
+        inside[f"{INSIDE}/{path}"] = renamed(text) if path.endswith(".py") else text
     return inside
-
-
-def _closure(roots: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name.partition(".")[0] in _PACKAGES and _path(name).is_file():
-            found.add(name)
-            waiting += [name.rpartition(".")[0], *_imported(ast.parse(_text(_path(name))))]
-    return found - {""}
-
-
-def _path(module: str) -> Path:
-    path = ROOT.joinpath(*module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def _imported(tree: ast.AST) -> Iterator[str]:
-    """Modules a program may import, those for type checkers left out; packages named as text count."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            continue
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from re.findall(r"^[a-z_]+(?:\.[a-z_]+)+$", node.value)
-        yield from _imported(node)
 
 
 def renamed(source: str) -> str:
@@ -184,7 +143,7 @@ def renamed(source: str) -> str:
     >>> renamed("from addin.cells import Cell" + chr(10) + 'files("retention_core.data")')
     'from retention_in_calc.addin.cells import Cell\\nfiles("retention_in_calc.retention_core.data")'
     """
-    ours = "|".join(_PACKAGES)
+    ours = "|".join(PACKAGES)
     if re.search(rf"^\s*import ({ours})\b", source, re.MULTILINE):
         raise ValueError("import addin or retention_core with `from`, so that the extension can rename it")
     source = re.sub(rf"^(\s*from )({ours})\b", rf"\1{INSIDE}.\2", source, flags=re.MULTILINE)
@@ -201,14 +160,3 @@ def _licence() -> str:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
-
-
-def _zipped(parts: dict[str, bytes]) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(parts):
-            entry = zipfile.ZipInfo(name, _STAMP)
-            entry.create_system = 3  # as on Linux, on whatever system it is built
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, parts[name])
-    return written.getvalue()

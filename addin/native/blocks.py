@@ -1,7 +1,7 @@
 """Small building blocks of native Excel formulas; argument names and cell addresses serve alike.
 
 `guarded` uses nothing but plain functions. `native_formula` makes the formulas of the catalogue, which may
-call the steps of `addin.native_steps`: IS_BLANK, IS_NUMBER and SHOWN work on one cell and on ranges.
+call the steps of `addin.native.steps`: IS_BLANK, IS_NUMBER and SHOWN work on one cell and on ranges.
 """
 
 from __future__ import annotations

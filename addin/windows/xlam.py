@@ -7,7 +7,6 @@ xlwings version gives the same bytes.
 
 from __future__ import annotations
 
-import io
 import re
 import struct
 import zipfile
@@ -16,10 +15,11 @@ from importlib.metadata import files, version
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from addin import compound_file
+from addin.archive import packed, unpacked
 from addin.catalogue import Function
-from addin.vba import MODULE_NAME, UDF_MODULE, vba_module
-from addin.vba_compression import compress, decompress
+from addin.windows import compound_file
+from addin.windows.vba import MODULE_NAME, UDF_MODULE, vba_module
+from addin.windows.vba_compression import compress, decompress
 from retention_core.errors import RetentionError
 
 TEMPLATE = "quickstart_addin.xlam"
@@ -27,7 +27,6 @@ SETTINGS_SHEET = "xlwings.conf"
 _PROJECT_NAME = "RetentionFunctions"
 _SAMPLE_MODULE = "Module1"
 _VERSION = re.compile(r'XLWINGS_VERSION As String = "([^"]+)"')
-_LIKE_EXCEL = (1980, 1, 1, 0, 0, 0)
 
 # record numbers of the dir stream, [MS-OVBA] 2.3.4.2
 _PROJECT_NAME_RECORD, _PROJECT_VERSION, _MODULE_COUNT, _TERMINATOR = 0x04, 0x09, 0x0F, 0x10
@@ -128,7 +127,7 @@ def modules(addin: bytes) -> dict[str, str]:
     ValueError, KeyError, zipfile.BadZipFile
         If it holds no VBA, or damaged VBA.
     """
-    sources = _sources(compound_file.read(_parts(addin)["xl/vbaProject.bin"]))
+    sources = _sources(compound_file.read(unpacked(addin)["xl/vbaProject.bin"]))
     return {name: source.decode("cp1252", "replace") for name, source in sources.items()}
 
 
@@ -143,7 +142,7 @@ def _sources(streams: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _filled(functions: list[Function], template: bytes) -> bytes:
-    parts = _parts(template)
+    parts = unpacked(template)
     streams = compound_file.read(parts["xl/vbaProject.bin"])
     built_with = xlwings_version(template)
     if built_with is None:
@@ -161,7 +160,8 @@ def _filled(functions: list[Function], template: bytes) -> bytes:
         title="Retention functions (experimental)",
         description=escape(f"{len(functions)} functions. Needs Python with xlwings {built_with}."),
     ).encode()
-    return _zipped(parts)
+    in_order = sorted(parts, key=lambda name: (name != "[Content_Types].xml", name))
+    return packed({name: parts[name] for name in in_order}, compressed=False)
 
 
 def _with_functions(streams: dict[str, bytes], functions: list[Function]) -> dict[str, bytes]:
@@ -252,19 +252,3 @@ def _replaced(text: bytes, pattern: bytes, by: bytes) -> bytes:
     if times != 1:
         raise ValueError(f"{times} times {pattern.decode('ascii', 'replace')}")
     return changed
-
-
-def _parts(workbook: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(workbook)) as package:
-        return {name: package.read(name) for name in package.namelist()}
-
-
-def _zipped(parts: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as package:
-        for name in sorted(parts, key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, _LIKE_EXCEL)
-            entry.create_system = 0
-            # stored, because deflating gives other bytes with other versions of zlib
-            package.writestr(entry, parts[name], zipfile.ZIP_STORED)
-    return file.getvalue()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,15 +16,15 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from addin import benchmark_block
-from addin.benchmark_block import Block
+from addin.archive import packed, unpacked
 from addin.catalogue import Function
 from addin.examples import examples
 from addin.formula_text import evaluate
-from addin.formulas import stored
-from addin.lambdas import STEPS, comment, lambda_of, lambdas
-from addin.native_steps import Lambda
-from addin.spills import packed
+from addin.native import published
+from addin.native.lambdas import STEPS, comment, lambda_of, lambdas
+from addin.native.published import Block
+from addin.native.steps import Lambda
+from addin.native.stored import stored
 
 FILE = "retention-lambda.xlsx"
 SHEET = "Retention"
@@ -142,8 +141,7 @@ def with_comments(workbook: bytes, names: Iterable[Lambda]) -> bytes:
         note = notes.get(found[1])
         return f"<definedName name={quoteattr(found[1])} comment={note}>" if note else found[0]
 
-    with zipfile.ZipFile(io.BytesIO(workbook)) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
+    parts = unpacked(workbook)
     part = "xl/workbook.xml"
     parts[part] = re.sub(r'<definedName name="(\w+)">', noted, parts[part].decode()).encode()
     return packed(parts)
@@ -292,17 +290,17 @@ def _write_printing(page: _Page) -> None:
 
 def _write_figures(page: _Page) -> Block:
     """Write the figures that the benchmark functions read, and where they stand."""
-    heads = (*benchmark_block.COLUMNS, *benchmark_block.HELPERS)
+    heads = (*published.COLUMNS, *published.HELPERS)
     page.heading("Published figures that the BENCHMARK functions read", heads)
     header = page.row
-    for row in benchmark_block.figures():
+    for row in published.figures():
         for column, content in enumerate(row):
-            shown = "helper" if column >= len(benchmark_block.COLUMNS) else "rate" if column == 5 else "cell"
+            shown = "helper" if column >= len(published.COLUMNS) else "rate" if column == 5 else "cell"
             page.put(page.row, column, content, shown)
         page.row += 1
-    page.heading("What there is of each industry", benchmark_block.INDUSTRY_COLUMNS)
+    page.heading("What there is of each industry", published.INDUSTRY_COLUMNS)
     industries_header = page.row
-    for row in benchmark_block.industries():
+    for row in published.industries():
         for column, content in enumerate(row):
             page.put(page.row, column, content, "cell")
         page.row += 1

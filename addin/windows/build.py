@@ -7,8 +7,8 @@ from importlib.metadata import files, version
 from pathlib import Path
 
 from addin.catalogue import Function
-from addin.vba import vba_module
-from addin.xlam import xlam
+from addin.windows.vba import vba_module
+from addin.windows.xlam import xlam
 from retention_core.errors import RetentionError
 
 _GLUE = '''\

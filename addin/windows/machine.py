@@ -15,7 +15,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path, PureWindowsPath
 
-from addin.xlam import xlwings_version
+from addin.windows.xlam import xlwings_version
 
 Registry = Callable[[str, str], "str | int | None"]
 
@@ -24,7 +24,7 @@ _CLICK_TO_RUN = r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration"
 _CURRENT = r"HKCR\Excel.Application\CurVer"
 _BITS_OF_PROGRAM = {0x014C: 32, 0x8664: 64, 0xAA64: 64}
 _BITS_OF_PLATFORM = {"x86": 32, "x64": 64}
-_FILES = Path(__file__).parent / "files"
+_FILES = Path(__file__).parents[1] / "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def windows_machine(registry: Registry, environ: Mapping[str, str], files: Path 
     interpreter = settings.get("INTERPRETER_WIN") or sys.executable
     return Machine(
         system="Windows",
-        folder=str(Path(__file__).resolve().parent.parent),
+        folder=str(Path(__file__).resolve().parents[2]),
         python=sys.executable,
         python_home=sys.base_prefix,
         python_version=sys.version_info[:2],

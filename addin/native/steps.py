@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from addin.columns import PLACEHOLDERS
-from addin.formulas import stored
+from addin.native.stored import stored
 from retention_core.columns import SYNONYMS
 from retention_core.identity import MISSING
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from addin.catalogue import Argument, Function
-from addin.formulas import renamed
-from addin.native_steps import COLUMNS, READING, SAYING, Lambda
-from addin.native_tables import STEPS as TABLE_STEPS
+from addin.native.steps import COLUMNS, READING, SAYING, Lambda
+from addin.native.stored import renamed
+from addin.native.tables import STEPS as TABLE_STEPS
 
 RANGES = (
     Lambda(

@@ -7,38 +7,25 @@ result of a dynamic formula, as a number.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from addin.archive import packed, unpacked
 
 _SHARED = re.compile(r'<c r="([A-Z]+[0-9]+)"( s="[0-9]+")? t="s"><v>([0-9]+)</v></c>')
 _STRING = re.compile(r"<si><t(?: [^>]*)?>(.*?)</t></si>", re.DOTALL)
 _NUMBER_LIKE = re.compile(r'<c r="([A-Z]+[0-9]+)"( s="[0-9]+")? cm="1">')
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def mark_spilled(path: Path, spilled: Mapping[int, set[str]]) -> None:
     """Rewrite a workbook so that the text of the spilled cells, by sheet number, is a formula's result."""
-    with zipfile.ZipFile(path) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
+    parts = unpacked(path.read_bytes())
     strings = _shared_strings(parts["xl/sharedStrings.xml"].decode())
     for number, cells in spilled.items():
         part = f"xl/worksheets/sheet{number}.xml"
         parts[part] = _as_results(parts[part].decode(), cells, strings).encode()
     path.write_bytes(packed(parts))
-
-
-def packed(parts: Mapping[str, bytes]) -> bytes:
-    """A workbook of its parts, the same bytes every time."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, part in parts.items():
-            entry = zipfile.ZipInfo(name, _FIXED_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            book.writestr(entry, part)
-    return content.getvalue()
 
 
 def _shared_strings(part: str) -> list[str]:

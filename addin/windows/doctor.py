@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import PureWindowsPath
 
-from addin.machine import Machine, is_within, this_machine
-from addin.vba import UDF_MODULE
+from addin.windows.machine import Machine, is_within, this_machine
+from addin.windows.vba import UDF_MODULE
 
 OK, NOT_OK, UNKNOWN = "ok", "not ok", "unknown"
 OLDEST_PYTHON, OLDEST_EXCEL = (3, 11), 16

@@ -6,8 +6,8 @@ table of several columns.
 
 from __future__ import annotations
 
-from addin.native_steps import ALIKE, Lambda
-from addin.natives import NOISE, kind_guards, native_formula, part_guards, start_guards
+from addin.native.blocks import NOISE, kind_guards, native_formula, part_guards, start_guards
+from addin.native.steps import ALIKE, Lambda
 from retention_core.parsing import AMOUNT_LIMIT, EARLIEST, LATEST
 
 SALES = (

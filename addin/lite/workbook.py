@@ -16,8 +16,8 @@ from addin.catalogue import Function
 from addin.examples import example_in_cells
 from addin.formula_text import read_formula
 from addin.functions import FUNCTIONS
-from addin.lite_pen import ACCENT, INK, LINE, MISSING, MISSING_BRIEFLY, Book, Page, with_named_buttons
-from addin.lite_scripts import (
+from addin.lite.pen import ACCENT, INK, LINE, MISSING, MISSING_BRIEFLY, Book, Page, with_named_buttons
+from addin.lite.scripts import (
     LOG_HEADER,
     LOG_ROWS,
     ORDERS,

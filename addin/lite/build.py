@@ -7,24 +7,21 @@ catalogue; what it imports travels as one module of readable text that unpacks i
 from __future__ import annotations
 
 import ast
-import io
 import json
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
+from addin.archive import packed, unpacked
 from addin.catalogue import Argument, Function
-from addin.lite_workbook import lite_workbook
+from addin.lite.workbook import lite_workbook
+from addin.travelling import travelling_files
 
 WORKBOOK, BUNDLE = "retention-lite.xlsx", "retention-lite-main.txt"
 REQUIREMENTS = ("xlwings==0.37.8", "narwhals>=2.17", "pandas>=2.2.3")
 PYODIDE, ADDIN = "314.0.0", "1.0.0.103"
 
-_ROOT = Path(__file__).parents[1]
-_STARTS = ("addin.lite_calls", "addin.lite_scripts")
+_STARTS = ("addin.lite.calls", "addin.lite.scripts")
 # files are read by packages that are not asked for, and the samples are larger than everything else
 _STAYS = frozenset({"retention_core.files", "retention_core.samples"})
 
@@ -38,7 +35,6 @@ _RELATION = "http://schemas.microsoft.com/office/2011/relationships/webextension
 _CONTENT = "application/vnd.ms-office.webextension"
 _GUID = "{7E2B4B1D-6C0F-5D0A-9B57-2F3A1C8E4D60}"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 _MAIN_HEAD = '''\
 """The worksheet functions of this workbook, and what its buttons do.
@@ -52,8 +48,8 @@ from xlwings import arg, func, script
 
 {start}
 
-from addin import lite_scripts
-from addin.lite_calls import worksheet_answer
+from addin.lite import scripts
+from addin.lite.calls import worksheet_answer
 '''
 _START = "import retention_source  # unpacks addin and retention_core, so that they can be imported"
 _MAIN_SCRIPTS = '''
@@ -61,13 +57,13 @@ _MAIN_SCRIPTS = '''
 @script(name="Fill the periods", button="[Fill the periods]Periods!A3", include="Orders")
 def fill_periods(book: xw.Book):
     """Fills the sheet Periods from the log in the sheet Orders."""
-    lite_scripts.fill_periods(book)
+    scripts.fill_periods(book)
 
 
 @script(name="Refresh the Pareto", button="[Refresh the Pareto]Pareto!A3", include="Orders")
 def refresh_pareto(book: xw.Book):
     """Fills the sheet Pareto from the log in the sheet Orders."""
-    lite_scripts.refresh_pareto(book)
+    scripts.refresh_pareto(book)
 '''
 _SOURCE_HEAD = '''\
 """The program of this workbook as readable text. It unpacks itself into memory when it is imported.
@@ -117,14 +113,14 @@ def lite_sources(functions: Iterable[Function]) -> dict[str, str]:
     """The files as the add-in's editor shows them: name -> text."""
     return {
         "main.py": main_text(functions),
-        "retention_source.py": source_text(travelling_files()),
+        "retention_source.py": source_text(travelling()),
         "requirements.txt": "".join(f"{line}\n" for line in REQUIREMENTS),
     }
 
 
 def bundled_main(functions: Iterable[Function]) -> str:
     """main.py that needs no other file."""
-    return source_text(travelling_files()) + "\n\n" + main_text(functions, start="# unpacked above")
+    return source_text(travelling()) + "\n\n" + main_text(functions, start="# unpacked above")
 
 
 def main_text(functions: Iterable[Function], *, start: str = _START) -> str:
@@ -160,66 +156,9 @@ def _docstring(text: str) -> str:
     return f'"""{text}"""' if '"' not in text and "\\" not in text else _quoted(text)
 
 
-def travelling_files() -> dict[str, str]:
-    """What the functions and buttons import of this project, and the tables it reads: path -> text.
-
-    Examples
-    --------
-    >>> travelling = travelling_files()
-    >>> "retention_core/rates.py" in travelling, "addin/lite.py" in travelling
-    (True, False)
-    """
-    found: dict[str, Path] = {}
-    waiting = list(_STARTS)
-    while waiting:
-        name = waiting.pop()
-        path = _source_of(name)
-        if path is None or name in found:
-            continue
-        found[name] = path
-        waiting += [parent for parent in _parents(name) if parent not in found]
-        waiting += [each for each in _imported(path) if each not in _STAYS]
-    texts = {path.relative_to(_ROOT).as_posix(): path.read_text("utf-8") for path in found.values()}
-    data = _ROOT / "retention_core" / "data"
-    texts |= {
-        f"retention_core/data/{name}": (data / name).read_text("utf-8") for name in _tables(texts.values())
-    }
-    texts["retention_core/data/__init__.py"] = ""
-    return dict(sorted(texts.items()))
-
-
-def _source_of(name: str) -> Path | None:
-    base = _ROOT.joinpath(*name.split("."))
-    return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
-
-
-def _parents(name: str) -> list[str]:
-    parts = name.split(".")
-    return [".".join(parts[:end]) for end in range(1, len(parts))]
-
-
-def _imported(path: Path) -> Iterator[str]:
-    """Modules of this project that a file imports, inside functions too, but not for type checkers alone."""
-    for node in _run_nodes(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        yield from (name for name in names if name.partition(".")[0] in ("addin", "retention_core"))
-
-
-def _run_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            continue
-        yield child
-        yield from _run_nodes(child)
-
-
-def _tables(texts: Iterable[str]) -> list[str]:
-    return sorted({name for text in texts for name in re.findall(r'"(\w+\.csv)"', text)})
+def travelling() -> dict[str, str]:
+    """What the functions and the buttons need of this project: path -> text."""
+    return travelling_files(_STARTS, _STAYS)
 
 
 def source_text(files: Mapping[str, str]) -> str:
@@ -247,7 +186,7 @@ def _literal(text: str) -> str:
 
 def with_extension(workbook: bytes, files: Mapping[str, str]) -> bytes:
     """A workbook with files for xlwings Lite in it; the same bytes each time."""
-    parts = _parts(workbook)
+    parts = unpacked(workbook)
     parts["[Content_Types].xml"] = _before_end(parts["[Content_Types].xml"], "</Types>", _content_types())
     parts["_rels/.rels"] = _before_end(
         parts["_rels/.rels"],
@@ -260,31 +199,15 @@ def with_extension(workbook: bytes, files: Mapping[str, str]) -> bytes:
         f'{_XML}<Relationships xmlns="{_OF_PACKAGE}"><Relationship Id="rId1" Type="{_RELATION}" '
         'Target="webextension1.xml"/></Relationships>'
     ).encode()
-    return _zipped(parts)
+    return packed(parts)
 
 
 def files_inside(workbook: bytes) -> dict[str, str]:
     """The files for xlwings Lite that a workbook carries: name -> text."""
-    root = ElementTree.fromstring(_parts(workbook)[_EXTENSION])  # noqa: S314  # our own workbook
+    root = ElementTree.fromstring(unpacked(workbook)[_EXTENSION])  # noqa: S314  # our own workbook
     properties = root.iter(f"{{{_OF_EXTENSION}}}property")
     found = {each.attrib["name"]: json.loads(each.attrib["value"]) for each in properties}
     return {name: text for name, text in found.items() if name.endswith((".py", ".txt"))}
-
-
-def _parts(workbook: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def _zipped(parts: Mapping[str, bytes]) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            part = zipfile.ZipInfo(name, _FIXED_TIME)
-            part.compress_type = zipfile.ZIP_DEFLATED
-            part.external_attr = 0o644 << 16
-            archive.writestr(part, content)
-    return written.getvalue()
 
 
 def _before_end(part: bytes, end: str, added: str) -> bytes:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from addin.cells import counted, error_in, is_blank
-from addin.lite_calls import lacking
+from addin.lite.calls import lacking
 from retention_core.errors import RetentionError, said
 
 if TYPE_CHECKING:

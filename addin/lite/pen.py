@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +12,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from addin.archive import packed, unpacked
 from addin.catalogue import Function
 
 MISSING = (
@@ -24,7 +23,6 @@ MISSING = (
 MISSING_BRIEFLY = "The functions are not running: the sheet Start says what to do."
 ACCENT, INK, LINE = "#0F5C6E", "#1F2933", "#D5DBE1"
 _PALE, _GREY = "#E7F1F3", "#6B7785"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 _BASE = {"font_name": "Arial", "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _CELL = {"bottom": 1, "bottom_color": LINE}
@@ -167,11 +165,8 @@ def as_stored(formula: str, functions: Iterable[str]) -> str:
 
 def with_named_buttons(workbook: bytes) -> bytes:
     """Shapes named as their alternative text, which xlwings Lite finds its buttons by."""
-    source, written = io.BytesIO(workbook), io.BytesIO()
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(written, "w") as new:
-        for name in old.namelist():
-            part = old.read(name)
-            if name.startswith("xl/drawings/drawing"):
-                part = re.sub(rb'name="TextBox \d+" descr="([^"]+)"', rb'name="\1" descr="\1"', part)
-            new.writestr(zipfile.ZipInfo(name, _EPOCH), part)
-    return written.getvalue()
+    parts = unpacked(workbook)
+    for name, part in parts.items():
+        if name.startswith("xl/drawings/drawing"):
+            parts[name] = re.sub(rb'name="TextBox \d+" descr="([^"]+)"', rb'name="\1" descr="\1"', part)
+    return packed(parts)

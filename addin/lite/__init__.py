@@ -1,0 +1,1 @@
+"""xlwings Lite: the functions inside a workbook."""

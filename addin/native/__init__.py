@@ -1,0 +1,1 @@
+"""Native formulas and LAMBDA names: the functions without Python."""

@@ -1,0 +1,1 @@
+"""Classic xlwings: Excel for Windows with Python beside it."""
