@@ -100,7 +100,7 @@ def described(function: Function) -> dict[str, Any]:
 
 def _call(options: argparse.Namespace) -> str:
     function = find_function(options.name)
-    cells = read_cells(sys.stdin.read(_LARGEST_INPUT + 1) if options.cells == "-" else options.cells)
+    cells = read_cells(_standard_input() if options.cells == "-" else options.cells)
     try:
         answered = call(function, cells)
     except RetentionError:
@@ -108,6 +108,15 @@ def _call(options: argparse.Namespace) -> str:
     except Exception as error:  # a mistake of ours still is one sentence, never a traceback
         raise RetentionError(unforeseen(function, error)) from error
     return json.dumps(_plain(answered), allow_nan=False)
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read(_LARGEST_INPUT + 1)
+    except UnicodeDecodeError as error:
+        raise RetentionError(
+            f"The arguments are no {error.encoding.upper()} text: save them as UTF-8."
+        ) from None
 
 
 def find_function(name: str) -> Function:

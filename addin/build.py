@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -87,7 +86,7 @@ def _why_stale(path: Path, content: bytes) -> str | None:
         return f"{path.name} is missing: run python -m addin build."
     if _same(kept, content):
         return None
-    if path.suffix == ".xlam":
+    if path.suffix == ".xlam" and _parts(kept) is not None:
         return why_not_current(kept, content)
     return f"{path.name} is not what the catalogue says: run python -m addin build."
 
@@ -103,7 +102,7 @@ def _same(one: bytes, other: bytes) -> bool:
 def _parts(content: bytes) -> list[tuple[str, bytes]] | None:
     try:
         return list(unpacked(content).items())
-    except (zipfile.BadZipFile, NotImplementedError):
+    except Exception:  # noqa: BLE001  # zipfile fails in a dozen ways over a damaged archive
         return None
 
 

@@ -25,7 +25,7 @@ from addin.cells import (
     numbers_in,
     once_each,
 )
-from addin.columns import columns_read_before, read_columns
+from addin.columns import asked_columns, columns_read_before, read_columns
 from addin.kept import Column
 from retention_core.errors import RetentionError, said
 
@@ -120,12 +120,19 @@ def _arity(function: Function) -> str:
 def _columns_or_error(
     function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]
 ) -> Mapping[str, Column | None] | CellError:
-    """The columns as read, or the first error cell of the call; columns read before hold none."""
-    before = columns_read_before(function, given, ranges)
+    """The columns as read, or the first error cell of the call, which comes before any sentence."""
+    try:
+        asked = asked_columns(function, given, ranges)
+    except RetentionError:
+        if (error := _first_error(function.arguments, given, ranges)) is not None:
+            return error
+        raise
+    before = columns_read_before(function, asked)
+    # columns read before hold no error cell
     arguments = [a for a in function.arguments if before is None or not a.is_column]
     if (error := _first_error(arguments, given, ranges)) is not None:
         return error
-    return read_columns(function, given, ranges) if before is None else before
+    return read_columns(function, asked) if before is None else before
 
 
 def _first_error(

@@ -168,7 +168,8 @@ def as_number(cell: Cell) -> float | None:
     """The number in a cell, or None where there is none to read."""
     if isinstance(cell, str):
         text = cell.strip(BLANKS)
-        return float(text) if _NUMBER.fullmatch(text) else None
+        number = float(text) if _NUMBER.fullmatch(text) else math.nan
+        return number if math.isfinite(number) else None
     if isinstance(cell, bool) or not isinstance(cell, Real | Decimal):
         return None
     try:

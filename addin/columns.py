@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from addin.catalogue import Argument, Function
 from addin.cells import (
@@ -34,10 +34,32 @@ PLACEHOLDERS = {
 _KEPT: Kept[dict[str, Column]] = Kept(entries=4)
 
 
-def read_columns(
-    function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]
-) -> dict[str, Column | None]:
-    """Values of every column argument by name; the same cells are read once and then kept for a while.
+class Asked(NamedTuple):
+    """The columns of a call as they arrived; `key` tells their cells from all others, or is None."""
+
+    arguments: list[Argument]
+    cells: dict[str, list[Cell]]
+    key: Hashable
+
+
+def asked_columns(function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> Asked:
+    """The columns that a call gives, up to the last filled row of the longest.
+
+    Raises
+    ------
+    RetentionError
+        If one is no column, or they differ in length.
+    """
+    columns = [a for a in function.arguments if a.is_column]
+    asked = [a for a in columns if not (a.optional and _left_out(a, given, ranges))]
+    cells = _aligned({a.name: _cells(a.name, given, ranges) for a in asked})
+    content = fingerprint(list(cells.values()))
+    read_as = (function.sets_aside, *((a.name, a.kind) for a in asked))
+    return Asked(asked, cells, None if content is None else (read_as, content))
+
+
+def read_columns(function: Function, asked: Asked) -> dict[str, Column | None]:
+    """Values of every column argument by name, kept for a while.
 
     Blanks below the last filled row are trimmed. A row blank in all columns is None in each. A row
     that lacks a value in some is refused, or has None there if the function counts the rows it cannot use. An
@@ -46,44 +68,23 @@ def read_columns(
     Raises
     ------
     RetentionError
-        If the columns differ in length or have no rows, or a cell is missing or cannot be read.
+        If the columns have no rows, or a cell is missing or cannot be read.
     """
-    asked = _asked(function, given, ranges)
-    cells = _aligned({a.name: _cells(a.name, given, ranges) for a in asked})
-    values = _values(function, asked, cells)
-    if (key := _key(function, asked, cells)) is not None:
-        _KEPT.keep(key, values, sum(map(len, cells.values())))
+    values = _values(function, asked.arguments, asked.cells)
+    if asked.key is not None:
+        _KEPT.keep(asked.key, values, sum(map(len, asked.cells.values())))
     return _with_defaults(function, values)
 
 
-def columns_read_before(
-    function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]
-) -> dict[str, Column | None] | None:
+def columns_read_before(function: Function, asked: Asked) -> dict[str, Column | None] | None:
     """What `read_columns` made of the very same cells, if that is still kept."""
-    asked = _asked(function, given, ranges)
-    try:
-        cells = _aligned({a.name: _cells(a.name, given, ranges) for a in asked})
-    except RetentionError:
-        return None  # an error cell among them comes before this sentence
-    key = _key(function, asked, cells)
-    values = None if key is None else _KEPT.find(key)
+    values = None if asked.key is None else _KEPT.find(asked.key)
     return None if values is None else _with_defaults(function, values)
 
 
 def forget() -> None:
     """Let go of the columns read so far."""
     _KEPT.forget()
-
-
-def _asked(function: Function, given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> list[Argument]:
-    return [a for a in function.arguments if a.is_column and not (a.optional and _left_out(a, given, ranges))]
-
-
-def _key(
-    function: Function, asked: Sequence[Argument], cells: Mapping[str, list[Cell]]
-) -> tuple[Hashable, ...] | None:
-    content = fingerprint(list(cells.values()))
-    return None if content is None else (function.sets_aside, *((a.name, a.kind) for a in asked), content)
 
 
 def _with_defaults(function: Function, values: Mapping[str, Column]) -> dict[str, Column | None]:

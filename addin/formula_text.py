@@ -23,6 +23,7 @@ from addin.cells import SHEET_COLUMNS, SHEET_ROWS, Cell, Rows, as_day, as_number
 from retention_core.errors import RetentionError, said
 
 LONGEST = 8_192  # characters that Excel takes in a formula
+LARGEST_ARRAY = 100  # values in curly brackets; a column against a row spans the block of both
 _WIDEST = 26  # columns of a range, A to Z
 
 _WORDS = {"TRUE": True, "FALSE": False}
@@ -114,15 +115,17 @@ def read_formula(text: str, functions: Mapping[str, Function], sheet: Rows = ())
     return Formula(function, [_cell(argument.name, pieces, sheet, separator) for argument, pieces in named])
 
 
-def typed(text: str | None) -> Cell:
+def typed(text: str | float | None) -> Cell:
     """What a cell holds after this was typed into it: a number, a date, TRUE, an error or text.
+
+    None and not-a-number, which pandas makes of a cell that was emptied, are blanks.
 
     Examples
     --------
     >>> typed("90%"), typed("2024-01-31"), typed(" "), typed("true"), typed("1,5")
     (0.9, datetime.date(2024, 1, 31), None, True, '1,5')
     """
-    text = "" if text is None else text.strip()
+    text = text.strip() if isinstance(text, str) else ""
     if not text:
         return None
     number = as_number(text.removesuffix("%"))
@@ -276,7 +279,10 @@ def _date(name: str, tokens: Sequence[Token], separator: str) -> date:
 
 
 def _array(name: str, tokens: Sequence[Token]) -> list[list[Cell]]:
-    rows = [[_constant(name, piece) for piece in _split(row, ",")] for row in _split(tokens, ";")]
+    pieces = [_split(row, ",") for row in _split(tokens, ";")]
+    if (size := sum(map(len, pieces))) > LARGEST_ARRAY:
+        raise RetentionError(f"`{name}` lists {size:,} values in {{}}: give {LARGEST_ARRAY} at most.")
+    rows = [[_constant(name, piece) for piece in row] for row in pieces]
     if any(len(row) != len(rows[0]) for row in rows):
         raise RetentionError(f"`{name}` has rows of different lengths: a semicolon in {{}} begins a row.")
     return rows

@@ -56,10 +56,10 @@ _REVENUE_GUARDS = (
 )
 _REVENUE_LEFT = "IF(opening-contraction-churned<0,0,opening-contraction-churned)"
 _USUAL_METRIC = "customer_retention_rate"
-_BENCHMARK_COLUMNS = [
+_BENCHMARK_COLUMNS = (
     "industry", "sub_segment", "metric", "period", "statistic", "value", "year", "region", "confidence",
     "headline", "source_name", "source_title", "source_url", "sample_note", "definition_note",
-]  # fmt: skip
+)  # fmt: skip
 _PERIOD_FIGURES = (
     "at_start", "at_end", "new", "reactivated", "lost", "kept", "rate", "low", "high", "complete",
 )  # fmt: skip
@@ -472,7 +472,7 @@ def BENCHMARKS(industry: Text | None = None) -> Table:
     if not found:
         raise RetentionError("`industry` has figures of single companies or of low confidence only.")
     rows = [[getattr(figure, name) for name in _BENCHMARK_COLUMNS] for figure in found]
-    return [_BENCHMARK_COLUMNS, *rows]
+    return [list(_BENCHMARK_COLUMNS), *rows]
 
 
 @FUNCTIONS.declare(words={"values": "amounts"}, native=tables.PARETO)

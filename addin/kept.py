@@ -12,7 +12,6 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from functools import wraps
 from hashlib import blake2b
-from itertools import chain
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +20,7 @@ from addin.cells import Cell
 T = TypeVar("T")
 
 LARGEST_KEPT = 4_000_000
-_EXACT = {float, int, str, bool, type(None)}
+_PLAIN = {float, int, str, bool, type(None)}
 
 
 class Column(tuple[Any, ...]):
@@ -81,10 +80,12 @@ def fingerprint(columns: Sequence[Sequence[Cell]]) -> bytes | None:
     >>> fingerprint([[1.0, "a"]]) == fingerprint([[1.0, "a"]]), fingerprint([[1]]) == fingerprint([[True]])
     (True, False)
     """
-    types = set(map(type, chain.from_iterable(columns))) - _EXACT
-    if not all(issubclass(kind, date) for kind in types):
-        return None  # marshal would write a numpy number as the bytes it holds
-    plain = [[_marked(cell) for cell in column] for column in columns] if types else list(map(list, columns))
+    plain: list[list[Cell]] = []
+    for column in columns:
+        others = set(map(type, column)) - _PLAIN
+        if not all(issubclass(kind, date) for kind in others):
+            return None  # marshal would write a numpy number as the bytes it holds
+        plain.append([_marked(cell) for cell in column] if others else list(column))
     return blake2b(marshal.dumps(plain, 2)).digest()  # version 2 writes no references, so equals look equal
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from addin.catalogue import Argument, Function
@@ -156,12 +157,23 @@ def _said(cell: Cell) -> str:
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 
+def in_lines(formula: str) -> str:
+    """A long formula with a line for each sentence it holds.
+
+    Examples
+    --------
+    >>> print(in_lines('IF(x<0,"low, x",1/x)'))
+    IF(x<0,"low, x",
+    1/x)
+    """
+    return re.sub(r'("(?:[^"]|"")*",)', r"\1\n", formula)
+
+
 def _native(formula: str) -> str:
     if len(formula) > LONGEST_NATIVE:
         return "Native formula: a long one; it stands in retention-lambda.xlsx."
-    lines = formula.replace('",', '",\n')
     title = "As a native formula, with names from retention-lambda.xlsx"
-    return f"<details><summary>{title}</summary>\n\n```\n={lines}\n```\n\n</details>"
+    return f"<details><summary>{title}</summary>\n\n```\n={in_lines(formula)}\n```\n\n</details>"
 
 
 def _arguments(arguments: Iterable[Argument]) -> str:

@@ -27,6 +27,14 @@ _EMPTY = frozenset(
     were what when where which who whose why will with you your"""
     )
 )
+# what people call the things that the help calls otherwise
+_CALLED = {
+    "abc": "pareto", "attrition": "churn", "average": "benchmark", "comeback": "repeat",
+    "compare": "benchmark", "compared": "benchmark", "concentration": "pareto", "fair": "gini",
+    "inequality": "gini", "leave": "churn", "leaving": "churn", "lose": "churn", "loyal": "retention",
+    "loyalty": "retention", "normal": "benchmark", "typical": "benchmark", "usual": "benchmark",
+    "wilson": "limit",
+}  # fmt: skip
 _IN_THE_NAME, _IN_THE_SUMMARY, _ELSEWHERE = 4.0, 2.0, 1.0
 
 
@@ -43,11 +51,14 @@ def find(question: str, functions: Iterable[Function]) -> list[Function]:
     'PARETO_SHARE'
     >>> [found.name for found in find("chrun", FUNCTIONS.values())][0]
     'CHURN'
+    >>> find("is my rate normal?", FUNCTIONS.values())[0].name, find("loyalty", FUNCTIONS.values())[0].name
+    ('BENCHMARK_GAP', 'RETENTION')
     >>> find("zebra", FUNCTIONS.values())
     []
     """
     functions = list(functions)
-    asked = [word for word in _words(question[:LONGEST]) if word not in _EMPTY]
+    words = (word for word in _words(question[:LONGEST]) if word not in _EMPTY)
+    asked = [_CALLED.get(word, word) for word in words]
     if not asked:
         return [] if question.strip() and not _words(question) else functions
     scores = {f.name: [_score(word, _vocabulary(f)) for word in dict.fromkeys(asked)] for f in functions}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 
 import xlwings
@@ -19,6 +18,7 @@ from addin.calls import answer
 from addin.catalogue import Function
 from addin.cells import Cell
 from addin.functions import FUNCTIONS
+from addin.xlwings_cells import excel_value
 
 __all__ = list(FUNCTIONS)
 
@@ -44,25 +44,6 @@ def as_udf(function: Function) -> Callable[..., Any]:
         udf = xlwings.arg(argument.name, "raw", doc=argument.description)(udf)
     # last, because each xlwings.arg resets the category
     return xlwings.func(category=function.category)(udf)
-
-
-def excel_value(answered: Any) -> Any:
-    """An answer as xlwings writes it: blanks as "", dates as moments, whole numbers as Excel's own.
-
-    Examples
-    --------
-    >>> excel_value([["start", "kept"], [date(2024, 1, 1), None]])
-    [['start', 'kept'], [datetime.datetime(2024, 1, 1, 0, 0), '']]
-    """
-    if isinstance(answered, list):
-        return [[excel_value(cell) for cell in row] for row in answered]
-    if answered is None or answered != answered:
-        return ""
-    if isinstance(answered, date):
-        return datetime(answered.year, answered.month, answered.day)
-    if isinstance(answered, int) and not isinstance(answered, bool):
-        return float(answered)
-    return str(answered) if isinstance(answered, str) else answered
 
 
 def _signature(function: Function) -> inspect.Signature:

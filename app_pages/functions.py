@@ -16,7 +16,7 @@ from addin.catalogue import Function
 from addin.cells import Cell, CellError
 from addin.examples import Example, example_in_cells, examples, senseless
 from addin.functions import FUNCTIONS
-from addin.reference import by_topic
+from addin.reference import by_topic, in_lines
 from addin.search import find
 from app_pages import wording
 from retention_core.errors import RetentionError
@@ -28,10 +28,10 @@ _OFFERED = {
     "retention-lite.xlsx": "Excel 2021 or later, on Windows, Mac or the web, with the free add-in xlwings "
     "Lite: every function, Python inside the workbook",
     "retention.oxt": "LibreOffice: every function, as an extension to install",
+    "retention.ods": "LibreOffice with the extension: every function with an example that computes",
     "retention.bas": "Excel for Windows with Python and xlwings: the module to import in the VBA editor",
     "retention.xlam": "Excel for Windows with Python and xlwings: the same as a ready add-in; experimental",
 }
-_LIST_HEIGHT = 460
 _SPARE_ROWS, _LEAST_ROWS, _LEAST_COLUMNS = 2, 6, 3
 _MOST_ROWS = 1_000
 
@@ -89,7 +89,7 @@ def _choose(in_view: Function) -> None:
     if not found:
         st.info("No function has these words. Try one word, such as churn, revenue or industry.")
     asked = len(found) < len(FUNCTIONS)
-    with st.container(height=_LIST_HEIGHT if len(found) > 6 else "content", border=False, gap=None):
+    with st.container(border=False, gap=None):
         for title, members in ({"": found} if asked else by_topic(found)).items():
             if title:
                 st.markdown(f"**{title}**")
@@ -132,7 +132,7 @@ def _try(function: Function) -> None:
     """The live example: a formula beside a small sheet, both to be changed."""
     st.markdown("#### Try it")
     formula = f"formula {function.name}"
-    start = examples(function)[0] if examples(function) else example_in_cells(function)
+    start = next(iter(examples(function)), example_in_cells(function))
     if formula not in st.session_state:
         st.session_state[formula] = start.formula
     _trials(function, start, formula)
@@ -238,8 +238,7 @@ def _where(function: Function) -> None:
                 "The body of its LAMBDA in retention-lambda.xlsx, over the argument names. What Excel does "
                 "not know in it by name is a step, which comes with that workbook."
             )
-            lines = function.native.replace('",', '",\n')
-            st.code(f"={lines}", language=None, wrap_lines=True, height=300)
+            st.code(f"={in_lines(function.native)}", language=None, wrap_lines=True, height=300)
 
 
 def _downloads() -> None:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-import importlib
 import random
 import statistics
 import sys
@@ -32,20 +31,18 @@ import numpy as np
 import pandas as pd
 import xlwings
 
-ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.addin.com_stub import UDF_MODULE as OURS
+from tests.addin.com_stub import dispatcher, stub
+
 SCALAR_BOUND, RANGE_BOUND = 1.5, 2.0
 ROUNDS, CALLS = 7, 3_000
 RANGE_ROWS, DASHBOARD_ROWS, DASHBOARD_CUSTOMERS = 100_000, 50_000, 5_000
 DASHBOARD = ("PARETO_SHARE", "PARETO_CUSTOMERS", "GINI", "PARETO")
-OURS, YARDSTICKS = "addin.xlwings_udfs", "yardsticks"
+YARDSTICKS = "yardsticks"
 
 Cells = tuple[Any, ...]
-
-
-def module(name: str, **attributes: object) -> ModuleType:
-    made = ModuleType(name)
-    vars(made).update(attributes)
-    return made
 
 
 def excel_engine(pandas: object) -> Any:
@@ -62,26 +59,6 @@ def _defined(node: ast.stmt) -> list[str]:
     if isinstance(node, ast.Assign):
         return [target.id for target in node.targets if isinstance(target, ast.Name)]
     return [node.name] if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
-
-
-def xlwings_dispatcher() -> Callable[..., Any]:
-    """xlwings' own call_udf, with what it needs of Windows replaced."""
-
-    class Caller:
-        def __init__(self, xl: object = None) -> None:
-            self.api = xl
-
-    client = module("win32com.client", Dispatch=lambda pointer: pointer)
-    windows = module("xlwings._xlwindows", Range=Caller, is_range_instance=lambda _: False, BOOK_CALLER=None)
-    server = module("xlwings.com_server", loop=None)
-    stubs = [module("pythoncom", CoInitialize=lambda: None), module("pywintypes", com_error=OSError)]
-    for stub in (*stubs, module("win32com", client=client), client, windows, server):
-        sys.modules[stub.__name__] = stub
-    vars(xlwings).update(_xlwindows=windows, com_server=server)
-    udfs = importlib.import_module("xlwings.udfs")
-    vars(xlwings).update(func=udfs.xlfunc, arg=udfs.xlarg, ret=udfs.xlret)
-    dispatcher: Callable[..., Any] = udfs.call_udf
-    return dispatcher
 
 
 def let_xlwings_see(pandas: object) -> None:
@@ -104,7 +81,7 @@ def yardsticks() -> ModuleType:
     def bare(start, end, new):  # type: ignore[no-untyped-def]
         return (end - new) / start
 
-    return module(YARDSTICKS, empty=empty, bare=bare, __file__=__file__)
+    return stub(YARDSTICKS, empty=empty, bare=bare, __file__=__file__)
 
 
 def in_turns(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
@@ -176,10 +153,19 @@ def compare_dashboard(forget: Callable[[], None]) -> tuple[float, float]:
 
 def main() -> None:
     """Measure and print."""
-    sys.path.insert(0, str(ROOT))
-    call_udf = xlwings_dispatcher()
-    let_xlwings_see(pd)
-    sys.modules[YARDSTICKS] = yardsticks()
+    with dispatcher() as udfs:
+        let_xlwings_see(pd)
+        sys.modules[YARDSTICKS] = yardsticks()
+        compare_with_xlwings(udfs.call_udf)
+    from addin.columns import forget
+
+    kept, forgotten = compare_dashboard(forget)
+    label = f"{len(DASHBOARD)} functions over the same {DASHBOARD_ROWS:,} rows"
+    report(label, kept * 1e3, "nothing kept in between", forgotten * 1e3, "ms", None)
+
+
+def compare_with_xlwings(call_udf: Callable[..., Any]) -> None:
+    """One cell, then a range with and without pandas in sight of xlwings."""
     ours, empty = compare_scalar(call_udf)
     report("RETENTION in a cell", ours * 1e6, "an empty function", empty * 1e6, "us", SCALAR_BOUND)
     for pandas, seen in ((pd, "with pandas installed"), (None, "without pandas")):
@@ -187,11 +173,6 @@ def main() -> None:
         ours, bare = compare_range(call_udf)
         label = f"RETENTION of {RANGE_ROWS:,} rows"
         report(label, ours * 1e3, f"numpy through xlwings {seen}", bare * 1e3, "ms", RANGE_BOUND)
-    from addin.columns import forget
-
-    kept, forgotten = compare_dashboard(forget)
-    label = f"{len(DASHBOARD)} functions over the same {DASHBOARD_ROWS:,} rows"
-    report(label, kept * 1e3, "nothing kept in between", forgotten * 1e3, "ms", None)
 
 
 def report(ours: str, mine: float, theirs: str, other: float, unit: str, bound: float | None) -> None:

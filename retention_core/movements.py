@@ -286,7 +286,7 @@ def months_before(day: dt.date, months: int) -> dt.date:
     >>> months_before(dt.date(2024, 3, 31), 1)
     datetime.date(2024, 2, 29)
     """
-    first = month_start(max(12, month_number(day) - months))
+    first = month_start(max(month_number(dt.date.min), month_number(day) - months))
     return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
 
 

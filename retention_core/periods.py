@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Any
 
 import narwhals as nw
@@ -338,8 +339,10 @@ def _day(name: str, day: object) -> dt.date:
 
 
 def _whole(name: str, number: float | None) -> int | None:
-    if number is None or number == int(number):
-        return None if number is None else int(number)
+    if number is None:
+        return None
+    if isfinite(number) and number == int(number):
+        return int(number)
     raise OrderLogError(f"`{name}` must be a whole number (got {said(number)}).")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addin.look import ACCENT, GREY, INK, LINE, PAPER, WARM
 from addin.native.blocks import above_zero_guards, guarded, number_guards, share_guards, wilson_limit
 from retention_core.benchmarks import METRIC
 from templates import data
@@ -19,7 +20,6 @@ from templates.pen import Book, Page
 from templates.periods import COUNT, GOOD_MONTHS, HERE, LATEST, PROBLEM, Z, answers
 from templates.periods import FIRST as PERIOD_FIRST
 from templates.periods import LAST as PERIOD_LAST
-from templates.styles import ACCENT, GREY, LINE, WARM
 
 NAME = "Benchmark"
 DETAILS = (
@@ -233,13 +233,13 @@ def _write_chart(page: Page) -> None:
                 "value": True,
                 "num_format": "0.0 %",
                 "position": "inside_base",
-                "font": {"name": "Arial", "size": 11, "bold": True, "color": "#FFFFFF"},
+                "font": {"name": "Arial", "size": 11, "bold": True, "color": PAPER},
             },
             "y_error_bars": {
                 "type": "custom",
                 "plus_values": "=Calc!$C$41:$C$42",
                 "minus_values": "=Calc!$D$41:$D$42",
-                "line": {"color": "#1F2933", "width": 1.5},
+                "line": {"color": INK, "width": 1.5},
             },
         }
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from addin.look import GREY
 from addin.native import published
 from retention_core.benchmarks import Benchmark, load_benchmarks
 from templates.pen import Book, Page
-from templates.styles import GREY
 
 NAME = "Data"
 FIRST = 5

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from itertools import accumulate
 
+from addin.look import ACCENT, GREY, LINE, WARM
 from addin.native.steps import ALIKE, blanks_as_spaces, without_digits
 from retention_core.concentration import Concentration
 from retention_core.identity import BLANKS
 from templates.answers import ParetoAnswer, pareto_answer, percent, shown
 from templates.inputs import Cell, Inputs
 from templates.pen import Book, Page
-from templates.styles import ACCENT, GREY, LINE, WARM
 
 NAME = "Pareto"
 HEAD, FIRST = 8, 9

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+from addin.look import ACCENT, ACCENT_SOFT, GREY, LINE, PAPER
 from addin.native.blocks import (
     above_zero_guards,
     confidence_guards,
@@ -18,7 +19,6 @@ from templates.answers import PeriodAnswer, percent, setting_problem, shown, usa
 from templates.answers import period_answer as answer_of
 from templates.inputs import MONTH_CHOICES, Inputs, PeriodRow, is_blank
 from templates.pen import Book, Page
-from templates.styles import ACCENT, GREY, LINE
 
 NAME = "Your periods"
 FIRST, ROWS = 5, 24
@@ -31,7 +31,7 @@ Z, GOOD_MONTHS, COUNT, LATEST = "Calc!$B$3", "Calc!$B$4", "Calc!$B$5", "Calc!$B$
 CALC_FIRST, CHART_FIRST = 11, 11
 CONFIDENCE_WORD, MONTHS_WORD = "Confidence", "Months per period"
 COUNT_WORDS = ("Start", "End", "New")
-DOT = {"type": "circle", "size": 6, "fill": {"color": ACCENT}, "border": {"color": "#FFFFFF"}}
+DOT = {"type": "circle", "size": 6, "fill": {"color": ACCENT}, "border": {"color": PAPER}}
 
 
 def answers(inputs: Inputs) -> list[PeriodAnswer]:
@@ -273,8 +273,8 @@ def _write_chart(page: Page) -> None:
     last = CHART_FIRST + SHOWN - 1
     looks: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
         ("G", "Retention", {"color": ACCENT, "width": 2.5}, DOT),
-        ("H", "At least", {"color": "#7FB0BC", "width": 1.25, "dash_type": "dash"}, {"type": "none"}),
-        ("I", "At most", {"color": "#7FB0BC", "width": 1.25, "dash_type": "dash"}, {"type": "none"}),
+        ("H", "At least", {"color": ACCENT_SOFT, "width": 1.25, "dash_type": "dash"}, {"type": "none"}),
+        ("I", "At most", {"color": ACCENT_SOFT, "width": 1.25, "dash_type": "dash"}, {"type": "none"}),
     )
     for column, name, line, marker in looks:
         chart.add_series(

@@ -6,12 +6,12 @@ from addin.catalogue import Function
 from addin.examples import examples
 from addin.formula_text import evaluate
 from addin.functions import FUNCTIONS
+from addin.look import ACCENT, GREY
 from retention_core import __version__
 from retention_core.rates import churn_rate, retention_rate
 from templates.names import NAMES
 from templates.pareto import PRINTED
 from templates.pen import Book, Page
-from templates.styles import ACCENT, GREY
 
 NAME = "Start here"
 EXAMPLE = (100, 110, 20)

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-ACCENT = "#0F5C6E"
-ACCENT_PALE = "#E7F1F3"
-WARM = "#C9772B"
-INK = "#1F2933"
-GREY = "#6B7785"
-LINE = "#D5DBE1"
-INPUT_FILL = "#FFF8E1"
-INPUT_LINE = "#E3C878"
-ALERT = "#A32A2A"
+from addin.look import (
+    ACCENT,
+    ACCENT_PALE,
+    ALERT,
+    CODE_FONT,
+    FONT,
+    GREY,
+    INK,
+    INPUT_FILL,
+    INPUT_INK,
+    INPUT_LINE,
+    LINE,
+    PAPER,
+)
 
-_BASE = {"font_name": "Arial", "font_size": 10, "font_color": INK, "valign": "vcenter"}
+_BASE = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _INPUT = {
     "bg_color": INPUT_FILL,
     "border": 1,
     "border_color": INPUT_LINE,
     "locked": False,
-    "font_color": "#1B3FA0",
+    "font_color": INPUT_INK,
 }
 _CELL = {"bottom": 1, "bottom_color": LINE}
-_HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT, "text_wrap": True, "align": "center"}
+_HEAD = {"bold": True, "font_color": PAPER, "bg_color": ACCENT, "text_wrap": True, "align": "center"}
 
 PERCENT, WHOLE, MONEY = "0.0 %", "#,##0", "#,##0.00"
 
@@ -75,7 +80,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "input_rate": {**_INPUT, "num_format": "0.0 %", "align": "left", "indent": 1},
     "input_confidence": {**_INPUT, "num_format": "0.0 %", "align": "center"},
     "input_center": {**_INPUT, "align": "center"},
-    "code": {**_CELL, "font_name": "Consolas", "font_size": 9, "text_wrap": True},
+    "code": {**_CELL, "font_name": CODE_FONT, "font_size": 9, "text_wrap": True},
 }  # fmt: skip
 
 

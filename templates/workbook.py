@@ -9,12 +9,12 @@ from pathlib import Path
 
 import xlsxwriter
 
+from addin.look import GREY
 from addin.native.spills import mark_spilled
 from templates import benchmark, data, pareto, periods, start
 from templates.inputs import EXAMPLE, Inputs
 from templates.names import NAMES
 from templates.pen import CAPACITY, Book, Dialect
-from templates.styles import GREY
 
 FILES: dict[Dialect, str] = {"plain": "retention-check.xlsx", "lambda": "retention-check-lambda.xlsx"}
 CREATED = datetime(2025, 1, 1)

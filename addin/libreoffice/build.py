@@ -1,8 +1,8 @@
-"""retention.oxt, the extension for LibreOffice Calc: every function, the wizard's texts, the core inside.
+"""retention.oxt, the extension for LibreOffice Calc, and retention.ods, a sheet that uses it.
 
-The core travels as one package of its own name, so that another version of it installed beside
-LibreOffice is never mixed with this one. The archive is stored, not compressed: how well zip files
-are compressed differs between systems, and the same source must give the same bytes.
+The core travels inside the extension as one package of its own name, so that another version of it
+installed beside LibreOffice is never mixed with this one. Archives are stored, not compressed: how well zip
+files are compressed differs between systems, and the same source must give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import retention_core
 from addin.archive import packed
 from addin.catalogue import CATEGORY, Function
 from addin.libreoffice.cells import needs_document
+from addin.libreoffice.sheet import sheet_files
 from addin.libreoffice.typelibrary import type_library
 from addin.travelling import PACKAGES, ROOT, travelling_files
 
@@ -40,7 +41,6 @@ _DESCRIPTION = f"""{_HEAD}<description xmlns="http://openoffice.org/extensions/d
  <identifier value="org.retention.calc"/>
  <version value="{retention_core.__version__}"/>
  <display-name><name lang="en">Retention functions</name></display-name>
- <publisher><name xlink:href="" lang="en">retention</name></publisher>
  <extension-description><src xlink:href="about.txt" lang="en"/></extension-description>
  <dependencies>
   <l:LibreOffice-minimal-version value="7.4" l:name="LibreOffice 7.4"/>
@@ -56,7 +56,7 @@ happens in LibreOffice's own Python, which must be 3.10 or later. MIT licence.
 
 
 def libreoffice_files(functions: Iterable[Function]) -> dict[str, bytes]:
-    """The extension, the same bytes from any checkout."""
+    """The extension and the sheet of examples, the same bytes from any checkout."""
     functions = tuple(functions)
     about = _ABOUT.format(names=", ".join(function.name for function in functions))
     texts = {
@@ -70,7 +70,8 @@ def libreoffice_files(functions: Iterable[Function]) -> dict[str, bytes]:
     }
     parts = {name: text.encode() for name, text in texts.items()}
     parts["retention.rdb"] = type_library_of(functions)
-    return {"retention.oxt": packed(dict(sorted(parts.items())), compressed=False)}
+    extension = packed(dict(sorted(parts.items())), compressed=False)
+    return {"retention.oxt": extension, **sheet_files(functions, SERVICE)}
 
 
 def type_library_of(functions: Iterable[Function]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -89,7 +89,7 @@ def _answered(function: Function, cells: Sequence[Cell], first_day: date, packag
     try:
         given = [
             cell if type(cell) is float and cell == cell and not shift else read(argument, cell, shift)
-            for argument, cell in zip(function.arguments, cells, strict=True)
+            for argument, cell in _pairs(function, _cut(function, cells))
         ]
         found = call(function, given)
     except RetentionError as error:
@@ -108,14 +108,13 @@ def read(argument: Argument, cell: Cell, shift: int = 0) -> Cell:
     Examples
     --------
     >>> from addin.functions import FUNCTIONS
-    >>> read(FUNCTIONS["GINI"].arguments[0], (("Ann",), ("Bo",), ("",), ("",)))
-    (('Ann',), ('Bo',))
+    >>> read(FUNCTIONS["PERIOD_RETENTION"].arguments[1], ((1.0,), ("",)), 1462)
+    ((1463.0,), ('',))
     """
     if isinstance(cell, tuple):
-        filled = _filled(cell)
-        if not (shift and _is_date(argument)) and all(value == value for row in filled for value in row):
-            return filled
-        return tuple(tuple(read(argument, value, shift) for value in row) for row in filled)
+        if not (shift and _is_date(argument)) and all(value == value for row in cell for value in row):
+            return cell
+        return tuple(tuple(read(argument, value, shift) for value in row) for row in cell)
     if isinstance(cell, float):
         if cell != cell:
             return _error(cell)
@@ -160,12 +159,26 @@ def _is_date(argument: Argument) -> bool:
     return argument.kind.reads == "date"
 
 
-def _filled(rows: Rows) -> Rows:
-    """Up to the last row with something in it: a whole column has a million rows."""
+def _cut(function: Function, cells: Sequence[Cell]) -> list[Cell]:
+    """The cells, columns cut below the last row that is filled in any: a whole column has a million rows.
+
+    Two rows stay, so that a block of cells is not taken for a row.
+    """
+    columns = [argument.is_column and isinstance(cell, tuple) for argument, cell in _pairs(function, cells)]
+    ranges = [cell for cell, is_column in zip(cells, columns, strict=True) if is_column]
+    end = max([2, *map(_filled, ranges)])
+    return [cell[:end] if is_column else cell for cell, is_column in zip(cells, columns, strict=True)]
+
+
+def _pairs(function: Function, cells: Sequence[Cell]) -> Iterator[tuple[Argument, Cell]]:
+    return zip(function.arguments, cells, strict=True)
+
+
+def _filled(rows: Rows) -> int:
     last = len(rows)
-    while last > 1 and rows[last - 1].count("") == len(rows[last - 1]):
+    while last and rows[last - 1].count("") == len(rows[last - 1]):
         last -= 1
-    return rows[:last]
+    return last
 
 
 def _error(number: float) -> CellError:

@@ -8,12 +8,12 @@ shows #VALUE! with the sentence as its message, so that no sum quietly leaves th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 
 from addin.calls import call, unforeseen
 from addin.cells import Cell, CellError, error_in
 from addin.functions import FUNCTIONS
+from addin.xlwings_cells import excel_value
 from retention_core.errors import RetentionError
 
 
@@ -80,20 +80,3 @@ def _cell(cell: Any) -> Cell:
         return error_in(value) or CellError("#VALUE!") if cell.get("type") == "Error" else _cell(value)
     # null reaches Python as an object of its own
     return None if kind.__name__ == "JsNull" else cell
-
-
-def excel_value(answered: Any) -> Any:
-    """An answer as xlwings takes it: blanks as "", days as moments.
-
-    Examples
-    --------
-    >>> excel_value([["start", "rate"], [date(2024, 1, 1), None]])
-    [['start', 'rate'], [datetime.datetime(2024, 1, 1, 0, 0), '']]
-    """
-    if isinstance(answered, list):
-        return [[excel_value(cell) for cell in row] for row in answered]
-    if answered is None or answered != answered:
-        return ""
-    if isinstance(answered, date):
-        return datetime(answered.year, answered.month, answered.day)
-    return str(answered) if isinstance(answered, str) else answered

@@ -14,6 +14,20 @@ from xlsxwriter.worksheet import Worksheet
 
 from addin.archive import packed, unpacked
 from addin.catalogue import Function
+from addin.look import (
+    ACCENT,
+    ACCENT_PALE,
+    ALERT,
+    CODE_FONT,
+    FONT,
+    GREY,
+    INK,
+    INPUT_FILL,
+    INPUT_INK,
+    INPUT_LINE,
+    LINE,
+    PAPER,
+)
 
 MISSING = (
     "The functions are not running. Install the free add-in xlwings Lite (Home, Add-ins, search for "
@@ -21,13 +35,10 @@ MISSING = (
     "started, press Ctrl+Alt+F9."
 )
 MISSING_BRIEFLY = "The functions are not running: the sheet Start says what to do."
-ACCENT, INK, LINE = "#0F5C6E", "#1F2933", "#D5DBE1"
-_PALE, _GREY = "#E7F1F3", "#6B7785"
-
-_BASE = {"font_name": "Arial", "font_size": 10, "font_color": INK, "valign": "vcenter"}
+_BASE = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _CELL = {"bottom": 1, "bottom_color": LINE}
-_INPUT = {"bg_color": "#FFF8E1", "border": 1, "border_color": "#E3C878", "font_color": "#1B3FA0"}
-_HEAD = {"bold": True, "font_color": "#FFFFFF", "bg_color": ACCENT, "text_wrap": True, "align": "center"}
+_INPUT = {"bg_color": INPUT_FILL, "border": 1, "border_color": INPUT_LINE, "font_color": INPUT_INK}
+_HEAD = {"bold": True, "font_color": PAPER, "bg_color": ACCENT, "text_wrap": True, "align": "center"}
 _FIGURE = {**_CELL, "bold": True, "font_color": ACCENT, "align": "left"}
 _STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -36,10 +47,10 @@ _STYLES: dict[str, dict[str, Any]] = {
     "section": {"bold": True, "font_size": 12, "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT},
     "text": {"text_wrap": True, "valign": "top"},
     "step": {"bold": True, "font_size": 11, "font_color": ACCENT, "align": "center", "valign": "top"},
-    "alert": {"bold": True, "font_color": "#A32A2A", "text_wrap": True, "valign": "top"},
-    "alert line": {"bold": True, "font_color": "#A32A2A"},
-    "label": {"font_color": _GREY},
-    "said": {"text_wrap": True, "bg_color": _PALE, "indent": 1},
+    "alert": {"bold": True, "font_color": ALERT, "text_wrap": True, "valign": "top"},
+    "alert line": {"bold": True, "font_color": ALERT},
+    "label": {"font_color": GREY},
+    "said": {"text_wrap": True, "bg_color": ACCENT_PALE, "indent": 1},
     "head": _HEAD,
     "cell": {**_CELL, "indent": 1},
     "middle": {**_CELL, "align": "center"},
@@ -53,13 +64,13 @@ _STYLES: dict[str, dict[str, Any]] = {
     "input whole": {**_INPUT, "num_format": "#,##0"},
     "input day": {**_INPUT, "num_format": "yyyy-mm-dd", "align": "left"},
     "name": {"bold": True, "font_color": ACCENT, "font_size": 11, "valign": "top"},
-    "note": {"font_color": _GREY, "font_size": 9},
-    "typed": {**_CELL, "font_color": _GREY, "font_name": "Consolas", "font_size": 9},
+    "note": {"font_color": GREY, "font_size": 9},
+    "typed": {**_CELL, "font_color": GREY, "font_name": CODE_FONT, "font_size": 9},
 }
 _BUTTON = {
     "width": 190, "height": 30, "x_offset": 2, "y_offset": 3, "object_position": 3,
     "fill": {"color": ACCENT}, "line": {"none": True},
-    "font": {"bold": True, "color": "#FFFFFF", "name": "Arial", "size": 11},
+    "font": {"bold": True, "color": PAPER, "name": FONT, "size": 11},
     "align": {"vertical": "middle", "horizontal": "center"},
 }  # fmt: skip
 

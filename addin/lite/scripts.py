@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from addin.cells import counted, error_in, is_blank
+from addin.cells import error_in, is_blank
 from addin.lite.calls import lacking
 from retention_core.errors import RetentionError, said
 
@@ -75,7 +75,7 @@ def pareto_table(log: OrderLog) -> Filled:
     spread = concentration_of(log)
     top, behind = spread.top_share(0.2), spread.customers_for(0.8)
     summary = (
-        f"The top fifth of {counted(spread.n, 'customer')} bring {top.value:.1%} of the {spread.value_of} "
+        f"Of {_many(spread.n, 'customer')} the top fifth bring {top.value:.1%} of the {spread.value_of} "
         f"(95 % interval {top.low:.1%} to {top.high:.1%}); {behind.value:.1%} of the customers bring 80 %. "
         f"Gini coefficient {spread.gini.value:.3f}."
     )
@@ -191,17 +191,21 @@ def _column_name(cell: Any, at: int) -> str:
 
 def filled_said(filled: Filled) -> str:
     """The status of a sheet that has been filled."""
-    return f"Filled: {counted(len(filled.rows), 'row')}."
+    return f"Filled: {_many(len(filled.rows), 'row')}."
 
 
 def rows_said(log: OrderLog) -> str:
     """Sentences on a log: how many rows are used, or set aside and why, and how its columns were read."""
     aside = ", ".join(f"{reason} {number:,}" for reason, number in log.set_aside_counts.items())
-    used = f"{log.rows_used:,} of {counted(log.rows, 'row')} used" + (
+    used = f"{log.rows_used:,} of {_many(log.rows, 'row')} used" + (
         f"; set aside: {aside}." if aside else "."
     )
     notes = [note for note in (*log.guessed, *log.notes, *log.warnings) if "are set aside" not in note]
     return " ".join([used, *map(_sentence, notes)])
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _sentence(text: str) -> str:

@@ -16,7 +16,7 @@ from addin.catalogue import Function
 from addin.examples import example_in_cells
 from addin.formula_text import read_formula
 from addin.functions import FUNCTIONS
-from addin.lite.pen import ACCENT, INK, LINE, MISSING, MISSING_BRIEFLY, Book, Page, with_named_buttons
+from addin.lite.pen import MISSING, MISSING_BRIEFLY, Book, Page, with_named_buttons
 from addin.lite.scripts import (
     LOG_HEADER,
     LOG_ROWS,
@@ -35,6 +35,7 @@ from addin.lite.scripts import (
     period_table,
     rows_said,
 )
+from addin.look import ACCENT, ACCENT_SOFT, INK, LINE, WARM
 
 BUTTONS = {PERIODS: "Fill the periods", PARETO: "Refresh the Pareto"}
 BUTTON_ROW = 3
@@ -42,7 +43,6 @@ BUTTON_ROW = 3
 _CREATED = datetime(2025, 1, 1)
 _SAMPLE_CUSTOMERS, _EVERY = 120, 4
 _TOP, _PERIODS_SHOWN = 100, 24
-_PALE_LINE = "#9FC3CC"
 _PERIOD_STYLES = ("day", "day", *["whole"] * 6, *["rate"] * 3, "middle")
 _PERIOD_WIDTHS = (12, 12, *[11] * 10)
 _PARETO_STYLES = ("cell", "money", "rate", "rate", "middle")
@@ -161,7 +161,7 @@ def _sample_cells() -> list[list[Any]]:
 
 
 def _write_orders(book: Book, cells: Sequence[Sequence[Any]]) -> None:
-    page = book.page(ORDERS, {"A:B": 14, "C:D": 13, "E:H": 14}, tab="#C9772B")
+    page = book.page(ORDERS, {"A:B": 14, "C:D": 13, "E:H": 14}, tab=WARM)
     lead = (
         f"Delete everything from row {LOG_HEADER} on and paste your own order log there, its header in row "
         f"{LOG_HEADER}: at least a customer and a date; for Pareto an amount; an order number is of use. "
@@ -183,7 +183,7 @@ def _write_periods(book: Book, filled: Filled, log: str) -> None:
     _write_filled(page, filled, log, _PERIOD_STYLES)
     last = TABLE_HEADER + _PERIODS_SHOWN
     chart = _line_chart(book, "Customers kept, with the 95 % interval")
-    for column, colour, width in (("I", ACCENT, 2.5), ("J", _PALE_LINE, 1), ("K", _PALE_LINE, 1)):
+    for column, colour, width in (("I", ACCENT, 2.5), ("J", ACCENT_SOFT, 1), ("K", ACCENT_SOFT, 1)):
         _add_line(chart, PERIODS, column, last, colour, width, categories="A")
     chart.set_x_axis({"text_axis": True, "num_format": "mmm yy", "num_font": {"rotation": -45}})
     chart.set_legend({"position": "bottom"})

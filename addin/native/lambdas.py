@@ -20,7 +20,16 @@ RANGES = (
         "FILLED_ROWS",
         ("cells",),
         "The last row of a range with something in it; 1 for a single row.",
-        "IF(ROWS(cells)=1, 1, IFERROR(XMATCH(TRUE, ROW_LENGTHS(cells)>0, 0, -1), 1))",
+        # looks for blanks in every row only where the last has nothing else: there may be a million rows
+        "IF(ROWS(cells)=1, 1, LET(top, TAKE(cells, LAST_LONG_ROW(cells)), "
+        "IF(IFERROR(SUM(ROW_LENGTHS(VISIBLE(TAKE(top, -1)))), 1)>0, "
+        "ROWS(top), LAST_LONG_ROW(VISIBLE(top)))))",
+    ),
+    Lambda(
+        "LAST_LONG_ROW",
+        ("cells",),
+        "The last row of a range with a character in it; 1 where none has.",
+        "IFERROR(XMATCH(TRUE, ROW_LENGTHS(cells)>0, 0, -1), 1)",
     ),
     Lambda(
         "ROW_LENGTHS",
@@ -101,18 +110,30 @@ def _over_cells(function: Function, called: Mapping[str, str]) -> str:
     given = {a.name: _given(a, called[a.name]) for a in function.arguments}
     cells = {name: f"{name}_given" if text != called[name] else text for name, text in given.items()}
     omitted = [f"{cells[name]}, {text}, " for name, text in given.items() if cells[name] != called[name]]
+    if all(argument.kind.reads in _READERS for argument in function.arguments):
+        answer = f"LAMBDA({', '.join(called.values())}, {renamed(str(function.native), called)})"
+        quick = f"IF({_plain(cells)}, answer({', '.join(cells.values())}), {{}})"
+        native = f"answer({_each('{1}_read', cells)})"
+        omitted.append(f"answer, {answer}, ")
+    else:
+        quick, native = "{}", renamed(str(function.native), {name: f"{name}_read" for name in names})
     quoted = ",".join(f'"{name}"' for name in names)
-    native = renamed(str(function.native), {name: f"{name}_read" for name in names})
-    return (
-        f"{''.join(omitted)}called, {{{quoted}}}, tall, HSTACK({_each('ROWS({})', cells)}), "
+    slow = (
+        f"LET(called, {{{quoted}}}, tall, HSTACK({_each('ROWS({})', cells)}), "
         f"wide, HSTACK({_each('COLUMNS({})', cells)}), height, MAX({_each('FILLED_ROWS({})', cells)}), "
         'problem, FIRST_SAID(SIZE_PROBLEM(called, tall, height, "row"), '
         'SIZE_PROBLEM(called, wide, MAX(wide), "column")), '
         f'IF(problem<>"", problem, LET({_cuts(cells)}{_reads(function)}'
         f"given, {'&'.join(f'{name}_read' for name in names)}, "
         f"blank, {_each('BLANK_IN_RANGE({0}, {1}_cut)', cells, '*')}, "
-        f'IF((MAX(tall)*MAX(wide)>1)*blank+0*LEN(given)>0, "", {native})))'
+        f'IF((MAX(tall)*MAX(wide)>1)*blank>0, "", IF(LEN(given)<0, "", {native})))))'
     )
+    return f"{''.join(omitted)}{quick.replace('{}', slow)}"
+
+
+def _plain(cells: Mapping[str, str]) -> str:
+    """Whether every argument is one number, which needs no reading."""
+    return f"IF({_each('ROWS({0})*COLUMNS({0})', cells, '*')}=1, AND({_each('ISNUMBER({})', cells)}), FALSE)"
 
 
 def _each(step: str, cells: Mapping[str, str], between: str = ", ") -> str:
@@ -149,7 +170,9 @@ def _over_columns(function: Function, called: Mapping[str, str]) -> str:
 
 
 def _given(argument: Argument, cell: str) -> str:
-    return f'IF(ISOMITTED({cell}), "", {cell})' if argument.optional else cell
+    if not argument.optional:
+        return cell
+    return f"IF(ISOMITTED({cell}), {_constant(argument)}, {cell})"
 
 
 def _read(argument: Argument, cell: str, whole: str = "") -> str:
@@ -170,4 +193,4 @@ def _read(argument: Argument, cell: str, whole: str = "") -> str:
 
 def _constant(argument: Argument) -> str:
     default = argument.default
-    return f'"{default}"' if isinstance(default, str) else f"{default:.15g}"
+    return f'"{default or ""}"' if default is None or isinstance(default, str) else f"{default:.15g}"

@@ -81,8 +81,8 @@ def listed(words: Iterable[str]) -> str:
 
 
 _ACCENTS = (
-    "àáâãäåāăąçćčďđèéêëēęěğìíîïłñńňòóôõöøřśšşťùúûüūůýÿźżž",
-    "aaaaaaaaacccd?eeeeeeegiiii?nnnooooo?rssstuuuuuuyyzzz",
+    "àáâãäåāăąªçćčďđèéêëēęěğìíîïłñńňòóôõöøºřśšşťùúûüūůýÿźżž",
+    "aaaaaaaaaacccd?eeeeeeegiiii?nnnooooo?orssstuuuuuuyyzzz",
 )
 
 SAYING = (
@@ -92,9 +92,8 @@ SAYING = (
         "A text with a space for every kind of blank.",
         blanks_as_spaces("text"),
     ),
-    Lambda(
-        "IS_BLANK", ("cells",), "Whether nothing but blanks stands in a cell.", 'TRIM(WITH_SPACES(cells))=""'
-    ),
+    Lambda("VISIBLE", ("text",), "A text without outer blanks of any kind.", "TRIM(WITH_SPACES(text))"),
+    Lambda("IS_BLANK", ("cells",), "Whether nothing but blanks stands in a cell.", 'VISIBLE(cells)=""'),
     # numbers come before any text, TRUE and FALSE after it; engines compare cell by cell, unlike ISNUMBER
     Lambda("IS_NUMBER", ("cells",), "Whether a cell holds a number.", 'cells<""'),
     Lambda(
@@ -151,7 +150,7 @@ READING = (
         "NUMBER_IN",
         ("text",),
         "The number that a text such as 110 or 1.5E3 is; the text itself where it is none.",
-        'LET(bare, LOWER(TRIM(WITH_SPACES(text))), cut, FIND("e", bare&"e"), mantissa, '
+        'LET(bare, LOWER(VISIBLE(text)), cut, FIND("e", bare&"e"), mantissa, '
         "UNSIGNED(LEFT(bare, cut-1)), "
         'power, IF(cut>LEN(bare), "0", UNSIGNED(MID(bare, cut+1, 400))), '
         'IF(ALL_DIGITS(SUBSTITUTE(mantissa, ".", "", 1))*ALL_DIGITS(power), '
@@ -173,7 +172,7 @@ READING = (
         "FRACTION_IN",
         ("text",),
         "The number in a text, of which 90% is 0.9.",
-        'LET(bare, TRIM(WITH_SPACES(text)), part, IF(RIGHT(bare, 1)="%", NUMBER_IN(LEFT(bare, '
+        'LET(bare, VISIBLE(text), part, IF(RIGHT(bare, 1)="%", NUMBER_IN(LEFT(bare, '
         'LEN(bare)-1)), ""), '
         "IF(ISNUMBER(part), part/100, NUMBER_IN(text)))",
     ),
@@ -207,10 +206,11 @@ READING = (
         ("cell",),
         "The day in a cell as Excel counts days, -1 where there is none.",
         "IF(ISNUMBER(cell), IF((cell>=1)*(cell<2958466)*(INT(cell)<>60), INT(cell), -1), "
-        'LET(bare, IF(ISTEXT(cell), TRIM(WITH_SPACES(cell)), ""), year, LEFT(bare, 4), month, MID(bare, '
+        'LET(bare, IF(ISTEXT(cell), VISIBLE(cell), ""), year, LEFT(bare, 4), month, MID(bare, '
         "6, 2), "
         "day, MID(bare, 9, 2), "
-        'IF((MID(bare, 5, 1)&MID(bare, 8, 1)="--")*(LEN(day)=2)*ALL_DIGITS(year&month&day)*CLOCK_OR_NOTHING('
+        'IF((MID(bare, 5, 1)&MID(bare, 8, 1)="--")*(LEN(day)=2)*ISNUMBER(FIND(bare, cell))'
+        "*ALL_DIGITS(year&month&day)*CLOCK_OR_NOTHING("
         "MID(bare, 11, 400)), DAY_OF(year, month, day), -1)))",
     ),
     Lambda(
@@ -336,15 +336,15 @@ COLUMNS = (
         ("text",),
         "Whether a text has a letter in it, of any alphabet.",
         "IF(EXACT(UPPER(text), LOWER(text)), SUM(MAP(SEQUENCE(LEN(text)), LAMBDA(place, LET(code, "
-        "UNICODE(MID(text, "
-        "place, 1)), (code>=1488)*((code<8192)+(code>=12353)*(code<65280))))))>0, TRUE)",
+        "IFERROR(UNICODE(MID(text, "
+        "place, 1)), 0), (code>=1488)*((code<8192)+(code>=12353)*(code<65280))))))>0, TRUE)",
     ),
     Lambda(
         "TITLE_ABOVE",
         ("column", "heading"),
         "Whether a column of numbers or dates has a title in its first cell, "
         "beside a customer column's heading.",
-        'LET(first, INDEX(column, 1), title, IF(ISTEXT(first), TRIM(WITH_SPACES(first)), ""), '
+        'LET(first, INDEX(column, 1), title, IF(ISTEXT(first), VISIBLE(first), ""), '
         f"bare, TRIM({without('title', '-+<>()[]')}), known, {listed(PLACEHOLDERS)}, "
         'IF((title="")+(heading=0)+(LEFT(title, 1)="#")>0, FALSE, IF(HAS_LETTERS(title), '
         "(LISTED(LOWER(bare), known)=FALSE)*(SUM(--EXACT(column, first))=1)*((heading=2)+("
@@ -355,7 +355,8 @@ COLUMNS = (
         "FIRST_ROW",
         ("flags",),
         "The first row that is flagged, 0 where none is.",
-        "IFERROR(XMATCH(1, --flags), 0)",
+        # one row is no array to every engine
+        "IF(ROWS(flags)=1, SUM(--flags), IFERROR(XMATCH(1, --flags), 0))",
     ),
     Lambda(
         "NO_CUSTOMER_SAID",

@@ -6,9 +6,37 @@ table of several columns.
 
 from __future__ import annotations
 
+from datetime import date
+
 from addin.native.blocks import NOISE, kind_guards, native_formula, part_guards, start_guards
 from addin.native.steps import ALIKE, Lambda
 from retention_core.parsing import AMOUNT_LIMIT, EARLIEST, LATEST
+
+# as Excel counts days; a workbook that counts them from 1904 knows no DATE(1901, 1, 1)
+_FIRST_DAY, _LAST_DAY = ((day - date(1899, 12, 30)).days for day in (EARLIEST, LATEST))
+
+# Sorting and the sign = follow the language's rules, by which ß may be ss and a space may be any other blank:
+# EXACT tells keys apart as the core does, and PARTED keeps apart what sorts alike though it differs.
+GROUPS = (
+    Lambda(
+        "PARTED",
+        ("keys",),
+        "A second key to sort by, for keys that sort alike though they differ.",
+        'LEN(SUBSTITUTE(keys, " ", ""))',
+    ),
+    Lambda(
+        "GROUP_STARTS",
+        ("sorted_keys",),
+        "Whether each of sorted keys is the first of its kind.",
+        'EXACT(sorted_keys, TAKE(VSTACK("", sorted_keys), ROWS(sorted_keys)))=FALSE',
+    ),
+    Lambda(
+        "GROUP_ENDS",
+        ("sorted_keys",),
+        "Whether each of sorted keys is the last of its kind.",
+        'EXACT(sorted_keys, DROP(VSTACK(sorted_keys, ""), 1))=FALSE',
+    ),
+)
 
 SALES = (
     Lambda(
@@ -53,10 +81,8 @@ SALES = (
         "LET(m, ROWS(sales), keys, CHOOSECOLS(sales, 1), "
         'whole, DIGITS_ONLY(keys)*(LEN(keys)-(LEFT(keys, 1)="-")<19), size, IF(whole, IFERROR(--keys, '
         "0), 0), "
-        "ordered, SORTBY(sales, whole, -1, size, 1, keys, 1, SEQUENCE(m), 1), ordered_keys, "
-        "CHOOSECOLS(ordered, 1), "
-        'starts, ordered_keys<>TAKE(VSTACK("", ordered_keys), m), ends, '
-        'ordered_keys<>DROP(VSTACK(ordered_keys, ""), 1), '
+        "ordered, SORTBY(sales, whole, -1, size, 1, keys, 1, PARTED(keys), 1, SEQUENCE(m), 1), "
+        "starts, GROUP_STARTS(CHOOSECOLS(ordered, 1)), ends, GROUP_ENDS(CHOOSECOLS(ordered, 1)), "
         # a start mark before each amount lets one pass add up customer by customer
         "added, SCAN(0, TOCOL(HSTACK(starts, CHOOSECOLS(ordered, 3))), "
         "LAMBDA(so_far, item, IF(ISLOGICAL(item), IF(item, 0, so_far), so_far+item))), "
@@ -102,7 +128,7 @@ SALES = (
         ("ranking", "share"),
         "Fraction of the customers of a ranking who bring a share of the total.",
         "LET(n, ROWS(ranking), running, CHOOSECOLS(ranking, 3), "
-        "(SUM(--(running/INDEX(running, n)<share-1E-12))+1)/n)",
+        "SUM(--(VSTACK(0, running)/INDEX(running, n)<share-1E-12))/n)",
     ),
 )
 
@@ -221,8 +247,7 @@ ORDERS = (
         ("lines",),
         "What is said where no row is an order, taken one column after the other.",
         "LET(day, CHOOSECOLS(lines, 2), sums, CHOOSECOLS(lines, 3), named, CHOOSECOLS(lines, 4), "
-        f"dated, named*(day>0), known, dated*(day>=DATE({EARLIEST.year}, 1, 1))*(day<=DATE({LATEST.year}, "
-        "12, 31)), "
+        f"dated, named*(day>0), known, dated*(day>={_FIRST_DAY})*(day<={_LAST_DAY}), "
         f"paid, known*(sums<={AMOUNT_LIMIT:.0f})*(sums>=-{AMOUNT_LIMIT:.0f}), "
         'IF(SUM(named)=0, "customers names nobody: give the customer of each order.", '
         'IF(SUM(dated)=0, "dates has no date beside a customer: give Excel dates or text like 2024-01-31.", '
@@ -245,8 +270,8 @@ ORDERS = (
         "CUSTOMER_MARKS",
         ("keys", "marks"),
         "For each customer the marks, 4, 2 and 1, that any of the orders has.",
-        "LET(orders, SORTBY(HSTACK(keys, marks), keys, 1), m, ROWS(orders), ordered, CHOOSECOLS(orders, 1), "
-        'starts, --(ordered<>TAKE(VSTACK("", ordered), m)), ends, --(ordered<>DROP(VSTACK(ordered, ""), 1)), '
+        "LET(orders, SORTBY(HSTACK(keys, marks), keys, 1, PARTED(keys), 1), ordered, CHOOSECOLS(orders, 1), "
+        "starts, --GROUP_STARTS(ordered), ends, --GROUP_ENDS(ordered), "
         "FILTER(SCAN(0, starts*8+CHOOSECOLS(orders, 2), LAMBDA(so_far, item, IF(item>=8, item-8, "
         "BITOR(so_far, item)))), ends))",
     ),
@@ -255,7 +280,7 @@ ORDERS = (
         ("lines", "start", "end", "active_days"),
         "The figures of one period from its order lines.",
         "LET(key, CHOOSECOLS(lines, 1), day, CHOOSECOLS(lines, 2), sums, CHOOSECOLS(lines, 3), "
-        f"used, CHOOSECOLS(lines, 4)*(day>=DATE({EARLIEST.year}, 1, 1))*(day<=DATE({LATEST.year}, 12, 31))"
+        f"used, CHOOSECOLS(lines, 4)*(day>={_FIRST_DAY})*(day<={_LAST_DAY})"
         f"*(sums<={AMOUNT_LIMIT:.0f})*(sums>=-{AMOUNT_LIMIT:.0f}), ordered, used*(sums>=0), "
         "IF(SUM(ordered)=0, NO_ORDER_SAID(lines), IF(IF(IS_BLANK(active_days), FALSE, "
         "(active_days<1)+(active_days>"
@@ -291,9 +316,8 @@ REPEATS = (
         "SHARE_REPEATED",
         ("keys",),
         "Share of the different keys that come twice or more.",
-        'LET(ordered, SORTBY(keys, keys, 1), m, ROWS(keys), starts, --(ordered<>TAKE(VSTACK("", '
-        "ordered), m)), "
-        'ends, --(ordered<>DROP(VSTACK(ordered, ""), 1)), SUM(starts*(1-ends))/SUM(starts))',
+        "LET(ordered, SORTBY(keys, keys, 1, PARTED(keys), 1), starts, --GROUP_STARTS(ordered), "
+        "ends, --GROUP_ENDS(ordered), SUM(starts*(1-ends))/SUM(starts))",
     ),
 )
 
@@ -302,7 +326,7 @@ FIGURES = (
         "FOLDED",
         ("text",),
         "A text in small letters with single blanks.",
-        "LOWER(TRIM(WITH_SPACES(text)))",
+        "LOWER(VISIBLE(text))",
     ),
     Lambda(
         "METRIC_WORD",
@@ -350,8 +374,8 @@ FIGURES = (
         ("asked",),
         "The figure asked for as industry, bar, metric, or the sentence why there is none.",
         "LET(cut, FIND(CHAR(7), asked), industry, LEFT(asked, cut-1), metric, MID(asked, cut+1, 400), "
-        'XLOOKUP(FOLDED(industry)&"|"&METRIC_WORD(metric), BENCHMARK_KEYS, BENCHMARK_VALUES, '
-        "BENCHMARK_PROBLEM(TRIM(WITH_SPACES(industry)), TRIM(WITH_SPACES(metric)))))",
+        'XLOOKUP(LEFT(FOLDED(industry)&"|"&METRIC_WORD(metric), 255), BENCHMARK_KEYS, BENCHMARK_VALUES, '
+        "BENCHMARK_PROBLEM(VISIBLE(industry), VISIBLE(metric))))",
     ),
     Lambda(
         "KEPT_FIGURE",
@@ -380,13 +404,14 @@ FIGURES = (
         '"industry must be a text (got "&SAID(industry)&").", IF(ISNUMBER(XMATCH(FOLDED(industry), '
         'BENCHMARK_FOLDED)), LET(chosen, (BENCHMARK_OWNERS=FOLDED(industry))*(BENCHMARK_LISTED="yes"), '
         'IF(SUM(chosen)=0, "industry has figures of single companies or of low confidence only.", '
-        "FIGURES_TABLE(chosen))), UNKNOWN_INDUSTRY(TRIM(WITH_SPACES(industry))))))",
+        "FIGURES_TABLE(chosen))), UNKNOWN_INDUSTRY(VISIBLE(industry)))))",
     ),
 )
 
-STEPS = (*SALES, *ORDERS, *REPEATS, *FIGURES)
+STEPS = (*GROUPS, *SALES, *ORDERS, *REPEATS, *FIGURES)
 
-_ASKED = "MAP(industry&CHAR(7)&metric, LAMBDA(asked, {}(asked)))"
+# cut, since Excel looks up 255 characters and joins 32,767
+_ASKED = "MAP(LEFT(industry, 255)&CHAR(7)&LEFT(metric, 255), LAMBDA(asked, {}(asked)))"
 _GROWS = 'METRIC_WORD(metric)="net_revenue_retention"'
 
 

@@ -20,6 +20,7 @@ from addin.archive import packed, unpacked
 from addin.catalogue import Function
 from addin.examples import examples
 from addin.formula_text import evaluate
+from addin.look import ACCENT, ACCENT_PALE, ALERT, CODE_FONT, FONT, GREY, INK, LINE, PAPER
 from addin.native import published
 from addin.native.lambdas import STEPS, comment, lambda_of, lambdas
 from addin.native.published import Block
@@ -50,26 +51,25 @@ HEAD_ROW = 5
 DEMO_WIDTH = 4
 CREATED = datetime(2025, 1, 1)
 
-_INK, _ACCENT, _PALE, _GREY, _LINE = "#1F2933", "#0F5C6E", "#E7F1F3", "#6B7785", "#D5DBE1"
-_BASE = {"font_name": "Arial", "font_size": 10, "font_color": _INK, "valign": "top"}
-_CELL = {"bottom": 1, "bottom_color": _LINE, "align": "left", "indent": 1}
+_BASE = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "top"}
+_CELL = {"bottom": 1, "bottom_color": LINE, "align": "left", "indent": 1}
 _STYLES: Mapping[str, Mapping[str, Any]] = {
-    "title": {"bold": True, "font_size": 18, "font_color": _ACCENT, "valign": "vcenter"},
-    "lead": {"text_wrap": True, "font_color": _GREY},
-    "how": {"text_wrap": True, "bg_color": _PALE, "left": 5, "left_color": _ACCENT, "indent": 1,
+    "title": {"bold": True, "font_size": 18, "font_color": ACCENT, "valign": "vcenter"},
+    "lead": {"text_wrap": True, "font_color": GREY},
+    "how": {"text_wrap": True, "bg_color": ACCENT_PALE, "left": 5, "left_color": ACCENT, "indent": 1,
             "valign": "vcenter"},
-    "banner": {"bold": True, "font_color": "#A32A2A", "valign": "vcenter"},
-    "head": {"bold": True, "font_color": "#FFFFFF", "bg_color": _ACCENT, "indent": 1, "valign": "vcenter"},
-    "section": {"bold": True, "font_size": 12, "font_color": _ACCENT, "bottom": 2, "bottom_color": _ACCENT},
-    "name": {**_CELL, "bold": True, "font_color": _ACCENT, "text_wrap": True},
+    "banner": {"bold": True, "font_color": ALERT, "valign": "vcenter"},
+    "head": {"bold": True, "font_color": PAPER, "bg_color": ACCENT, "indent": 1, "valign": "vcenter"},
+    "section": {"bold": True, "font_size": 12, "font_color": ACCENT, "bottom": 2, "bottom_color": ACCENT},
+    "name": {**_CELL, "bold": True, "font_color": ACCENT, "text_wrap": True},
     "text": {**_CELL, "text_wrap": True},
-    "formula": {**_CELL, "font_name": "Consolas", "font_size": 9, "text_wrap": True},
+    "formula": {**_CELL, "font_name": CODE_FONT, "font_size": 9, "text_wrap": True},
     "result": {**_CELL, "bold": True, "align": "left", "num_format": "0.0000"},
-    "expected": {**_CELL, "font_color": _GREY, "align": "left", "num_format": "0.0000"},
+    "expected": {**_CELL, "font_color": GREY, "align": "left", "num_format": "0.0000"},
     "demo": {**_CELL, "align": "left"},
     "day": {**_CELL, "align": "left", "num_format": "yyyy-mm-dd"},
     "cell": {**_CELL, "valign": "vcenter"},
-    "helper": {**_CELL, "font_color": _GREY, "valign": "vcenter"},
+    "helper": {**_CELL, "font_color": GREY, "valign": "vcenter"},
     "rate": {**_CELL, "align": "left", "num_format": "0.0 %", "valign": "vcenter"},
 }  # fmt: skip
 
@@ -153,7 +153,7 @@ def _write(book: xlsxwriter.Workbook, functions: Sequence[Function]) -> Block:
     for column, width in enumerate(WIDTHS):
         worksheet.set_column(column, column, width)
     worksheet.hide_gridlines(2)
-    worksheet.set_tab_color(_ACCENT)
+    worksheet.set_tab_color(ACCENT)
     _write_top(page)
     _place_demo(page, functions)
     for each in functions:

@@ -65,7 +65,7 @@ def this_machine() -> Machine:
 def windows_machine(registry: Registry, environ: Mapping[str, str], files: Path = _FILES) -> Machine:
     """A Windows machine, from its registry, its environment and its files."""
     excel = registry(_APP_PATH, "")
-    excel = str(excel).strip('"') if excel else None
+    excel = excel.strip('"') if isinstance(excel, str) and "\0" not in excel else None
     version = str(registry(_CURRENT, "") or "").rpartition(".")[2] or None
     settings_file = Path(environ.get("USERPROFILE", "~")).expanduser() / ".xlwings" / "xlwings.conf"
     settings = read_settings(settings_file)
@@ -126,8 +126,11 @@ def read_settings(path: Path) -> dict[str, str]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("cp1252", "replace")
-    rows = csv.reader(text.splitlines())
-    return {row[0].strip().upper(): row[1].strip() for row in rows if len(row) >= 2}
+    try:
+        rows = [row for row in csv.reader(text.splitlines()) if len(row) >= 2]
+    except csv.Error:
+        return {}
+    return {name.strip().upper(): value.strip() for name, value, *_ in rows}
 
 
 def program_bits(path: Path) -> int | None:
@@ -146,7 +149,11 @@ def program_bits(path: Path) -> int | None:
 def dlls_beside(interpreter: Path) -> frozenset[str]:
     """The xlwings DLLs where an add-in looks for them: beside python.exe and one folder above."""
     folders = (interpreter.parent, interpreter.parent.parent)
-    return frozenset(path.name.lower() for folder in folders for path in folder.glob("xlwings*.dll"))
+    try:
+        return frozenset(path.name.lower() for folder in folders for path in folder.glob("xlwings*.dll"))
+    except OSError:
+        # an interpreter on a network drive that is not there
+        return frozenset()
 
 
 def startup_addins(roaming: str | None, excel: str | None) -> dict[str, str | None]:

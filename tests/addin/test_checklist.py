@@ -99,6 +99,11 @@ def test_the_table_fills_as_the_page_shows() -> None:
     assert book.get_value("S", len(TABLE) + 1, 5) is None
 
 
+def test_whole_columns_are_read_as_far_as_they_are_filled() -> None:
+    book = evaluated("=GINI(A:A,C:C)")
+    assert same(book.get_value("S", 1, 5), FORMULAS["13"][1])
+
+
 def test_the_changed_amount_heads_the_table() -> None:
     changed = [[*line[:2], "400"] if line[0] == "Di" else line for line in SHEET]
     customers, amounts = ([[cell(line[place])] for line in changed] for place in (0, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -57,6 +58,19 @@ def test_arguments_may_come_from_standard_input() -> None:
     cells = json.dumps([[[number] for number in range(1, 20_001)], 1, 1])
     run = addin("call", "RETENTION", "-", typed=cells)
     assert len(json.loads(run.stdout)) == 20_000
+
+
+def test_standard_input_that_is_no_text_is_one_sentence() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "addin", "call", "RETENTION", "-"],
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+        input=b'["\xff"]',
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+    )
+    assert (run.returncode, run.stdout) == (1, b"")
+    assert run.stderr.decode() == "The arguments are no UTF-8 text: save them as UTF-8.\n"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +137,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_build_writes_the_files_of_every_host(built: Path) -> None:
     needed = {
         "functions.md", "retention.bas", "retention.py", "retention.xlam", "retention-lite.xlsx",
-        "retention-lambda.xlsx", "retention.oxt",
+        "retention-lambda.xlsx", "retention.ods", "retention.oxt",
     }  # fmt: skip
     assert needed <= {path.name for path in built.iterdir()}
 
@@ -144,10 +158,12 @@ def test_check_names_what_is_missing_or_changed_and_writes_nothing(built: Path, 
     (tmp_path / "retention.bas").write_bytes(b"old")
     (tmp_path / "retention.oxt").unlink()
     (tmp_path / "retention-lite.xlsx").write_bytes(b"PK no archive")
+    workbook = (built / "retention-lambda.xlsx").read_bytes()
+    (tmp_path / "retention-lambda.xlsx").write_bytes(workbook[:60] + b"\xff" * 60 + workbook[120:])
     run = addin("build", "--check", "--out", str(tmp_path))
     assert run.returncode == 1
     assert [line.partition(" ")[0] for line in run.stderr.splitlines()] == [
-        "retention.bas", "retention-lite.xlsx", "retention.oxt",
+        "retention.bas", "retention-lite.xlsx", "retention-lambda.xlsx", "retention.oxt",
     ]  # fmt: skip
     assert not (tmp_path / "retention.oxt").exists()
 

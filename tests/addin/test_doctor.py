@@ -415,6 +415,33 @@ def test_a_bare_windows_machine_is_read_without_an_error(tmp_path: Path) -> None
     assert doctor_report(machine)[1] == 1
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "",
+        " ",
+        0,
+        -1,
+        2**40,
+        b"\0\1",
+        ["a"],
+        "C:\\x\0y\\EXCEL.EXE",
+        "Excel.Application.\u00b2",
+        '"',
+        "x" * 40_000,
+    ],
+)
+def test_odd_values_of_the_registry_are_no_error(tmp_path: Path, odd: Any) -> None:
+    report, code = doctor_report(windows_machine(lambda _key, _value: odd, {}, tmp_path))
+    assert code == 1
+    assert "Left to do:" in report
+
+
+def test_settings_that_are_no_table_are_none(tmp_path: Path) -> None:
+    (tmp_path / "xlwings.conf").write_text('"a","' + "x" * 200_000 + '"', encoding="utf-8")
+    assert read_settings(tmp_path / "xlwings.conf") == {}
+
+
 @pytest.mark.parametrize(("machine", "bits"), [(0x014C, 32), (0x8664, 64), (0xAA64, 64), (0x1234, None)])
 def test_the_bits_of_a_program_stand_in_its_header(tmp_path: Path, machine: int, bits: int | None) -> None:
     assert program_bits(program(tmp_path / "EXCEL.EXE", machine)) == bits

@@ -112,6 +112,7 @@ def test_the_spoilt_example_of_every_function_is_answered_with_a_sentence_as_in_
         ("=CHURN(--1,1,1)", "got --1"),
         ("=CHURN({},1,1)", "must be a number"),
         ("=CHURN({1,2;3},1,1)", "different lengths"),
+        ("=CHURN({" + "1;" * 2_000 + "1},{" + "1," * 2_000 + "1},1)", "lists 2,001 values in {}: give 100"),
         ("=CHURN(DATE(2024,13,1),1,1)", "day that exists"),
         (f"=CHURN(DATE({'9' * 5_000},1,1),1,1)", "day that exists"),
         ("=CHURN(Sheet1!A1,1,1)", "got Sheet1!A1"),
@@ -157,6 +158,11 @@ def test_noise_is_read_quickly_and_never_breaks() -> None:
         except RetentionError as error:
             assert str(error)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("emptied", [None, "", " ", float("nan")])
+def test_an_emptied_cell_holds_nothing(emptied: str | float | None) -> None:
+    assert typed(emptied) is None
 
 
 def test_a_range_over_the_whole_sheet_of_excel_is_cut_to_the_small_one() -> None:

@@ -122,13 +122,21 @@ def noted(compute: Any, calls: list[Any]) -> Any:
     return noting
 
 
-def test_a_caller_who_alters_a_table_alters_no_later_one() -> None:
-    first = answer(FUNCTIONS["PARETO"], BOUGHT)
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("PARETO", BOUGHT),
+        ("BENCHMARKS", ["Retail"]),
+        ("PERIOD_RETENTION", [BOUGHT[0], [["2024-01-05"]] * 3, "2024-01-01", "2024-01-31"]),
+    ],
+)
+def test_a_caller_who_alters_a_table_alters_no_later_one(name: str, cells: list[Any]) -> None:
+    first = answer(FUNCTIONS[name], cells)
     unspoilt = copy.deepcopy(first)
     for row in first:
         row.reverse()
     first.clear()
-    assert answer(FUNCTIONS["PARETO"], BOUGHT) == unspoilt
+    assert answer(FUNCTIONS[name], cells) == unspoilt
 
 
 def test_a_range_altered_in_place_is_read_again() -> None:

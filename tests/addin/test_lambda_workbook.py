@@ -72,6 +72,22 @@ def test_every_name_is_defined_and_refers_to_that_sheet_alone(names: dict[str, s
     assert {name.strip("'") for name in sheets} == {SHEET}
 
 
+def test_formulas_of_the_sheet_need_every_name_so_that_a_copy_of_it_takes_all_along(
+    names: dict[str, str],
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(BOOK))
+    cells = (cell.value for row in book[SHEET].iter_rows() for cell in row)
+    formulas = [str(getattr(value, "text", value)) for value in cells]
+    words = [re.findall(r"\w+", text) for text in formulas if text.startswith("=")]
+    needed, texts = set[str](), [word for found in words for word in found]
+    while texts:
+        name = texts.pop()
+        if name in names and name not in needed:
+            needed.add(name)
+            texts += re.findall(r"\w+", names[name])
+    assert needed == set(names)
+
+
 def test_every_function_is_explained_beside_a_call_of_it(sheet: Any) -> None:
     for row, function in enumerate(FUNCTIONS.values(), start=HEAD_ROW + 1):
         signature, summary, arguments, formula, result, expected = (cell.value for cell in sheet[row][:6])

@@ -1,8 +1,9 @@
-"""retention.oxt: what is in it, and what a LibreOffice with it installed answers and shows."""
+"""retention.oxt and retention.ods: what is in them, and what a LibreOffice answers and shows."""
 
 from __future__ import annotations
 
 import ast
+import csv
 import io
 import math
 import struct
@@ -13,21 +14,23 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 import retention_core
+from addin.archive import packed, unpacked
 from addin.catalogue import Catalogue
 from addin.cells import CellError
 from addin.functions import FUNCTIONS
 from addin.kinds import Count
 from addin.libreoffice.build import INSIDE, SERVICE, core_inside, libreoffice_files, renamed
 from addin.libreoffice.cells import method_of, written
+from addin.libreoffice.sheet import FILE as SHEET_FILE
+from addin.libreoffice.sheet import MISSING
 from addin.libreoffice.typelibrary import type_library
 from addin.travelling import ROOT
-from tests.parity.calls import Call
 from tests.parity.hosts.calc_session import ask, require_libreoffice
-from tests.parity.hosts.libreoffice import answers
 
 # what `unoidl-write` of LibreOffice 7.4.7 wrote for the interface below
 COMPILED = bytes.fromhex(
@@ -88,6 +91,19 @@ def test_a_function_declared_tomorrow_is_in_the_extension() -> None:
     built = libreoffice_files(catalogue.values())["retention.oxt"]
     assert b"TWICE" in built and b"twice" in built
     assert method_of(catalogue["TWICE"])(4.0) == ((8.0,),)
+
+
+def test_blanks_at_the_end_of_one_range_are_blanks_beside_the_others() -> None:
+    starts, ends = ((100.0,), (100.0,), ("",)), ((110.0,), (90.0,), (80.0,))
+    won = ((20.0,), ("",), ("",))
+    blank = "new_customers is blank: give a number."
+    assert method_of(FUNCTIONS["RETENTION"])(starts[:2], ends[:2], won[:2]) == ((0.9,), (blank,))
+    assert method_of(FUNCTIONS["RETENTION"])(starts, ends, won)[2] == (
+        "start_customers is blank: give a number.",
+    )
+    names, amounts = (("Ann",), ("Bo",), ("",)), ((1.0,), ("",), ("",))
+    ((said,),) = method_of(FUNCTIONS["GINI"])(names, amounts)
+    assert said.startswith("amounts, row 2, is blank while customers is filled")
 
 
 def test_component_parses_on_the_pythons_that_older_libreoffice_brings() -> None:
@@ -309,11 +325,54 @@ def test_a_document_that_counts_from_1904_has_its_own_dates() -> None:
     assert ask(extension(), steps)[-1] == [[start, start + 28, 1, 1, 1, 0, 1, 0]]
 
 
-def test_the_licence_travels_with_the_core() -> None:
-    assert parts()["LICENSE"].decode() == (ROOT / "LICENSE").read_text()
+@pytest.mark.host
+def test_in_the_sheet_of_examples_every_result_is_what_it_must_show_and_the_banner_is_empty() -> None:
+    require_libreoffice()
+    built = libreoffice_files(FUNCTIONS.values())
+    # a wrong saved value must not pass for a result
+    content = unpacked(built[SHEET_FILE])
+    content["content.xml"] = content["content.xml"].replace(b'office:value="0.9"', b'office:value="7"', 1)
+    results = f"D5:E{4 + len(FUNCTIONS)}"
+    steps: list[list[Any]] = [
+        ["open", f"HERE/{SHEET_FILE}"],
+        ["recalculate"],
+        ["read", "A2"],
+        ["read", results],
+    ]
+    files = {SHEET_FILE: packed(content, compressed=False)}
+    *_, banner, rows = ask(built["retention.oxt"], steps, files=files)
+    assert banner == [[""]]
+    for result, expected in rows:
+        assert result == (pytest.approx(expected, abs=1e-12) if isinstance(expected, float) else expected)
 
 
 @pytest.mark.host
-def test_calls_come_back_in_the_order_they_were_asked(tmp_path: Path) -> None:
-    calls = [Call("RETENTION", (100.0, 110.0, new), "ordinary") for new in (20.0, 30.0)]
-    assert answers(calls, [0.9, 0.8], tmp_path) == [0.9, 0.8]
+def test_without_the_extension_the_sheet_of_examples_says_what_to_do(tmp_path: Path) -> None:
+    require_libreoffice()
+    (tmp_path / SHEET_FILE).write_bytes(libreoffice_files(FUNCTIONS.values())[SHEET_FILE])
+    subprocess.run(
+        ["soffice", "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to",
+         "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", tmp_path, tmp_path / SHEET_FILE],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    with (tmp_path / SHEET_FILE).with_suffix(".csv").open(encoding="utf-8") as lines:
+        shown = list(csv.reader(lines))
+    assert shown[1][0] == MISSING
+    assert [row[0].partition("(")[0] for row in shown[4:]] == list(FUNCTIONS)
+    assert all(row[3] == row[4] for row in shown[4:])
+
+
+def test_the_sheet_of_examples_is_a_document_as_its_format_asks() -> None:
+    built = libreoffice_files(FUNCTIONS.values())[SHEET_FILE]
+    with zipfile.ZipFile(io.BytesIO(built)) as archive:
+        first, *rest = archive.infolist()
+        assert (first.filename, first.compress_type, first.extra) == ("mimetype", zipfile.ZIP_STORED, b"")
+        listed = ElementTree.fromstring(archive.read("META-INF/manifest.xml"))  # noqa: S314  # our own
+        paths = {value for entry in listed for key, value in entry.items() if key.endswith("full-path")}
+        assert paths == {"/", *(part.filename for part in rest)} - {"META-INF/manifest.xml"}
+        for part in rest:
+            assert ElementTree.fromstring(archive.read(part)) is not None  # noqa: S314
+
+
+def test_the_licence_travels_with_the_core() -> None:
+    assert parts()["LICENSE"].decode() == (ROOT / "LICENSE").read_text()

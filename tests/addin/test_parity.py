@@ -87,14 +87,6 @@ def test_single_values_give_the_cores_answer(excel: Excel, name: str, data: st.D
     assert excel(name, *(float(v) if isinstance(v, int) else v for v in values)) == expected
 
 
-@once
-@given(st.lists(st.tuples(counts, counts, counts), min_size=2, max_size=8))
-def test_a_range_gives_what_its_elements_give(rows: list[tuple[float, float, float]]) -> None:
-    columns = [[[cell] for cell in column] for column in zip(*rows, strict=True)]
-    one_by_one = [[answer(FUNCTIONS["RETENTION"], row)] for row in rows]
-    assert answer(FUNCTIONS["RETENTION"], columns) == one_by_one
-
-
 purchases = st.lists(
     st.tuples(st.sampled_from(["a", "A", "b", "B", "c", "1", "1.0"]), st.integers(-50, 100)),
     min_size=1,

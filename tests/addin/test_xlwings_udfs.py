@@ -16,22 +16,12 @@ from addin.functions import FUNCTIONS
 
 Excel = Callable[..., Any]
 MISSING = -2147352572
-DIV_0, NOT_AVAILABLE = -2146826281, -2146826246
+DIV_0 = -2146826281
 UTC = dt.UTC
 
 
 def column(*cells: object) -> tuple[tuple[object], ...]:
     return tuple((cell,) for cell in cells)
-
-
-def test_retention_of_three_cells(excel: Excel) -> None:
-    assert excel("RETENTION", 100.0, 110.0, 20.0) == 0.9
-
-
-def test_a_call_that_makes_no_sense_shows_one_sentence(excel: Excel) -> None:
-    assert excel("RETENTION", 0.0, 1.0, 1.0) == (
-        "start_customers must be above zero: with no customers there is nothing to retain (got 0)."
-    )
 
 
 def test_a_column_spills_as_a_column_and_a_row_as_a_row(excel: Excel) -> None:
@@ -44,14 +34,6 @@ def test_a_bad_element_has_its_sentence_in_its_own_cell(excel: Excel) -> None:
     assert good == [0.1]
     assert bad == ['start_customers must be a number (got "many").']
     assert error == ["#DIV/0!"]
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_an_error_cell_is_passed_on_and_never_computed_with(excel: Excel, name: str) -> None:
-    for place in range(len(FUNCTIONS[name].arguments)):
-        cells: list[object] = [1.0] * len(FUNCTIONS[name].arguments)
-        cells[place] = NOT_AVAILABLE
-        assert excel(name, *cells) == "#N/A"
 
 
 def test_an_optional_argument_left_out_has_its_default(excel: Excel) -> None:

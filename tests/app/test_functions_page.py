@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -95,6 +96,19 @@ def test_a_formula_over_cells_reads_the_sheet() -> None:
     app.button(key="From cells RETENTION").click().run()
     assert app.text_input(key="formula RETENTION").value == "=RETENTION(A2,B2,C2)"
     assert "### 0.9\n" in said(app)
+
+
+def test_a_cell_of_the_sheet_that_was_emptied_is_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    def emptied(frame: pd.DataFrame, **_: object) -> pd.DataFrame:
+        frame.iat[1, 0] = None  # as the editor does, whereupon pandas holds not-a-number
+        return frame
+
+    monkeypatch.setattr(functions.st, "data_editor", emptied)
+    app = AppTest.from_function(_page, default_timeout=60)
+    app.session_state["formula RETENTION"] = "=RETENTION(A2,B2,C2)"
+    app.run()
+    assert not app.exception
+    assert "start_customers is blank: give a number." in said(app)
 
 
 def test_a_table_spills_under_its_header() -> None:

@@ -240,6 +240,8 @@ def test_a_log_over_centuries_does_not_take_forever():
         ({"period": "week"}, 'period must be month, quarter or year (got "week").'),
         ({"active_days": 0}, "active_days must lie between 1 and 36,600 (got 0)."),
         ({"active_days": 1.5}, "active_days must be a whole number (got 1.5)."),
+        ({"active_days": float("inf")}, "active_days must be a whole number (got inf)."),
+        ({"active_days": float("nan")}, "active_days must be a whole number (got nan)."),
         ({"as_of": "2025-01-05"}, "as_of must be a date (got '2025-01-05')."),
         ({"year_starts": 13}, "year_starts must be a month, 1 to 12 (got 13)."),
         (

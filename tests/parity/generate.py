@@ -26,7 +26,7 @@ from addin.functions import FUNCTIONS
 from retention_core.errors import RetentionError
 from tests.parity.calls import Call
 
-LEAST, MOST = 20, 28
+LEAST, MOST = 20, 60
 ORDINARY = 5
 TRIES = 400
 ERRORS = ("#DIV/0!", "#N/A", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!")
@@ -218,11 +218,15 @@ def spilling(function: Function, sample: Named, drawn: Iterator[Cells]) -> Itera
     together = {a.name: column(*(row[a.name] for row in rows[:2]), None, rows[-1][a.name]) for a in over}
     yield put(sample, together)
     yield put(sample, {first: column(sample[first], "abc", CellError("#N/A"), None, *several[first])})
-    yield put(sample, {first: column(*several[first], None, None, None)})
+    yield put(sample, {first: column(*several[first], None, None, " ")})
     yield put(sample, {last: (tuple(several[last]),)})
     if first != last:
         yield put(sample, {first: column(sample[first], several[first][0]), last: (tuple(several[last]),)})
         yield put(sample, {first: column(*several[first]), last: column(*several[last][:2])})
+        yield put(sample, {first: column(*several[first]), last: column(several[last][0], None, None)})
+        yield put(
+            sample, {first: column(*several[first], None), last: column(*several[last][:2], None, None)}
+        )
 
 
 def column(*cells: Cell) -> Cell:
@@ -267,6 +271,7 @@ def columns(function: Function, sample: Named) -> Iterator[Cells]:
     yield each(lambda old: [45300.75, 60.0, *old[2:]], "date")
     yield put(sample, {last: column(*cells[last][:1], None, *cells[last][2:])})
     yield put(sample, {last: column(*cells[last][:2])})
+    yield put(sample, {last: column(*cells[last][:1], *[None for _ in cells[last][1:]])})
     yield put(sample, {last: tuple((cell, cell) for cell in cells[last])})
     yield put(sample, {name: (tuple(cells[name]),) for name in cells})
 

@@ -13,12 +13,12 @@ from python_calamine import CalamineWorkbook
 import retention_core as rc
 import templates
 from addin.functions import FUNCTIONS
+from addin.look import INPUT_FILL
 from addin.native.spills import _shared_strings
 from addin.native.stored import YOUNG_FUNCTIONS
 from templates.__main__ import main, same_parts
 from templates.inputs import EXAMPLE, Inputs, PeriodRow
 from templates.names import NAMES, OWN
-from templates.styles import INPUT_FILL
 from templates.workbook import FILES, build, write
 
 FOLDER = Path(templates.__file__).parent

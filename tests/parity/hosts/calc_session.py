@@ -9,9 +9,10 @@ import signal
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -38,13 +39,22 @@ def _can_import_uno() -> bool:
     )
 
 
-def ask(extension: bytes, steps: Sequence[Sequence[Any]], *, limit: int = LIMIT) -> list[Any]:
+def ask(
+    extension: bytes,
+    steps: Sequence[Sequence[Any]],
+    *,
+    files: Mapping[str, bytes] = MappingProxyType({}),
+    limit: int = LIMIT,
+) -> list[Any]:
     """What the steps give (see `Session` in calc_client.py), in a LibreOffice with the extension.
 
-    HERE in a step is the URL of a folder that LibreOffice may write to.
+    HERE in a step is the URL of a folder with the files, to which LibreOffice may write.
     """
-    with tempfile.TemporaryDirectory(prefix="calc-") as name, installed(extension, Path(name)) as pipe:
+    with tempfile.TemporaryDirectory(prefix="calc-") as name, ExitStack() as stack:
         folder = Path(name)
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
+        pipe = stack.enter_context(installed(extension, folder))
         task, result = folder / "task.json", folder / "result.json"
         task.write_text(json.dumps({"pipe": pipe, "steps": steps}).replace('"HERE/', f'"{folder.as_uri()}/'))
         client = [PYTHON, str(_client(folder)), str(task), str(result)]

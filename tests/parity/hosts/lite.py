@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -53,7 +54,11 @@ def in_cpython(asked: dict[str, Any], folder: Path) -> dict[str, Any]:
     book.mkdir(exist_ok=True)
     question.write_text(json.dumps(asked), encoding="utf-8")
     command = [sys.executable, "-W", "ignore", str(HOST), str(question), str(answer), str(book)]
-    done = subprocess.run(command, cwd=book, capture_output=True, text=True, timeout=300, check=False)
+    # the workbook unpacks itself there
+    env = os.environ | {"TMPDIR": str(folder)}
+    done = subprocess.run(
+        command, cwd=book, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return found
