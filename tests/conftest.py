@@ -1,0 +1,11 @@
+"""Drawn examples: the same every time in CI, so that a red run can be repeated; new ones elsewhere."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("repeatable")
