@@ -22,13 +22,58 @@ if TYPE_CHECKING:
         convert_figure,
         load_benchmarks,
     )
-    from retention_core.columns import Columns, guess_columns
+    from retention_core.btyd.bg_nbd import (
+        BGNBD,
+        fit_bg_nbd,
+    )
+    from retention_core.btyd.clv import (
+        LifetimeValues,
+        lifetime_values,
+    )
+    from retention_core.btyd.estimates import (
+        ModelError,
+    )
+    from retention_core.btyd.gamma_gamma import (
+        GammaGamma,
+        fit_gamma_gamma,
+    )
+    from retention_core.btyd.holdout import (
+        Holdout,
+        validate_forecast,
+    )
+    from retention_core.btyd.mbg_nbd import (
+        MBGNBD,
+        fit_mbg_nbd,
+    )
+    from retention_core.btyd.pareto_nbd import (
+        ParetoNBD,
+        fit_pareto_nbd,
+    )
+    from retention_core.btyd.purchases import (
+        Purchases,
+        purchases_of,
+    )
+    from retention_core.cohorts import (
+        Cohorts,
+        cohorts_of,
+    )
+    from retention_core.columns import (
+        Columns,
+        guess_columns,
+    )
     from retention_core.concentration import (
         Concentration,
         Estimate,
         concentrate,
         concentration_by,
         concentration_of,
+    )
+    from retention_core.drivers import (
+        DriverError,
+        Drivers,
+        GroupRate,
+        compare_groups,
+        retention_drivers,
     )
     from retention_core.errors import (
         BenchmarkError,
@@ -38,10 +83,41 @@ if TYPE_CHECKING:
         RateError,
         RetentionError,
     )
-    from retention_core.files import peek, read_table, sheet_names
-    from retention_core.movements import Period
-    from retention_core.orders import OrderLog
-    from retention_core.periods import PeriodTable, period_between, period_retention
+    from retention_core.files import (
+        peek,
+        read_table,
+        sheet_names,
+    )
+    from retention_core.hazards import (
+        Effect,
+        HazardModel,
+        hazard_model,
+    )
+    from retention_core.log_lifetimes import (
+        Lifetimes,
+        lifetimes_of,
+    )
+    from retention_core.movements import (
+        Period,
+    )
+    from retention_core.orders import (
+        OrderLog,
+    )
+    from retention_core.periods import (
+        PeriodTable,
+        period_between,
+        period_retention,
+    )
+    from retention_core.projection import (
+        Lifetime,
+        ModelComparison,
+        Projection,
+        ProjectionError,
+        RetentionModel,
+        compare_models,
+        fit_bdw,
+        fit_sbg,
+    )
     from retention_core.rates import (
         Interval,
         churn_rate,
@@ -52,37 +128,122 @@ if TYPE_CHECKING:
         rate_interval,
         retention_rate,
     )
-    from retention_core.repeats import repeat_rate
-    from retention_core.report import Report, YearlyRate, report_on, yearly_rate
-    from retention_core.samples import Sample, all_samples, cdnow_tenth, gift_shop_truth, sample
+    from retention_core.repeats import (
+        repeat_rate,
+    )
+    from retention_core.report import (
+        Report,
+        YearlyRate,
+        report_on,
+        yearly_rate,
+    )
+    from retention_core.revenue import (
+        Movements,
+        RevenuePeriod,
+        RevenueRetention,
+        RevenueTable,
+        revenue_movements,
+        revenue_movements_by,
+        revenue_retention,
+        revenue_retention_by,
+    )
+    from retention_core.rfm import (
+        Rfm,
+        RfmMigration,
+        rfm_migration,
+        rfm_of,
+    )
+    from retention_core.rfm_scores import (
+        SEGMENTS,
+        Borders,
+    )
+    from retention_core.samples import (
+        Sample,
+        all_samples,
+        cdnow_tenth,
+        gift_shop_truth,
+        sample,
+    )
+    from retention_core.subscriptions import (
+        SubscriptionError,
+        Subscriptions,
+    )
+    from retention_core.survival import (
+        Duration,
+        Figure,
+        LogRank,
+        SurvivalCurve,
+        SurvivalError,
+        log_rank,
+        survival_by,
+        survival_curve,
+    )
 
 __all__ = [
+    "BGNBD",
+    "MBGNBD",
+    "SEGMENTS",
     "Benchmark",
     "BenchmarkError",
     "Benchmarks",
+    "Borders",
     "Claim",
+    "Cohorts",
     "ColumnError",
     "Columns",
     "Comparison",
     "Concentration",
+    "DriverError",
+    "Drivers",
+    "Duration",
+    "Effect",
     "Estimate",
+    "Figure",
     "FileError",
+    "GammaGamma",
+    "GroupRate",
+    "HazardModel",
+    "Holdout",
     "Interval",
+    "Lifetime",
+    "LifetimeValues",
+    "Lifetimes",
+    "LogRank",
+    "ModelComparison",
+    "ModelError",
+    "Movements",
     "OrderLog",
     "OrderLogError",
+    "ParetoNBD",
     "Period",
     "PeriodTable",
+    "Projection",
+    "ProjectionError",
+    "Purchases",
     "RateError",
     "Report",
     "RetentionError",
+    "RetentionModel",
+    "RevenuePeriod",
+    "RevenueRetention",
+    "RevenueTable",
+    "Rfm",
+    "RfmMigration",
     "Sample",
+    "SubscriptionError",
+    "Subscriptions",
+    "SurvivalCurve",
+    "SurvivalError",
     "YearlyRate",
     "all_samples",
     "benchmark",
     "cdnow_tenth",
     "churn_rate",
     "claims",
+    "cohorts_of",
     "compare",
+    "compare_groups",
+    "compare_models",
     "concentrate",
     "concentration_by",
     "concentration_of",
@@ -90,21 +251,42 @@ __all__ = [
     "convert_figure",
     "convert_rate",
     "customer_lifetime",
+    "fit_bdw",
+    "fit_bg_nbd",
+    "fit_gamma_gamma",
+    "fit_mbg_nbd",
+    "fit_pareto_nbd",
+    "fit_sbg",
     "gift_shop_truth",
     "gross_revenue_retention",
     "guess_columns",
+    "hazard_model",
+    "lifetime_values",
+    "lifetimes_of",
     "load_benchmarks",
+    "log_rank",
     "net_revenue_retention",
     "peek",
     "period_between",
     "period_retention",
+    "purchases_of",
     "rate_interval",
     "read_table",
     "repeat_rate",
     "report_on",
+    "retention_drivers",
     "retention_rate",
+    "revenue_movements",
+    "revenue_movements_by",
+    "revenue_retention",
+    "revenue_retention_by",
+    "rfm_migration",
+    "rfm_of",
     "sample",
     "sheet_names",
+    "survival_by",
+    "survival_curve",
+    "validate_forecast",
     "yearly_rate",
 ]
 
@@ -113,18 +295,38 @@ __version__ = "0.1.0"
 _HOMES = {
     "benchmarks": "Benchmark Benchmarks Claim Comparison benchmark claims compare convert_benchmark"
     " convert_figure load_benchmarks",
+    "btyd.bg_nbd": "BGNBD fit_bg_nbd",
+    "btyd.clv": "LifetimeValues lifetime_values",
+    "btyd.estimates": "ModelError",
+    "btyd.gamma_gamma": "GammaGamma fit_gamma_gamma",
+    "btyd.holdout": "Holdout validate_forecast",
+    "btyd.mbg_nbd": "MBGNBD fit_mbg_nbd",
+    "btyd.pareto_nbd": "ParetoNBD fit_pareto_nbd",
+    "btyd.purchases": "Purchases purchases_of",
+    "cohorts": "Cohorts cohorts_of",
     "columns": "Columns guess_columns",
     "concentration": "Concentration Estimate concentrate concentration_by concentration_of",
+    "drivers": "DriverError Drivers GroupRate compare_groups retention_drivers",
     "errors": "BenchmarkError ColumnError FileError OrderLogError RateError RetentionError",
     "files": "peek read_table sheet_names",
+    "hazards": "Effect HazardModel hazard_model",
+    "log_lifetimes": "Lifetimes lifetimes_of",
     "movements": "Period",
     "orders": "OrderLog",
     "periods": "PeriodTable period_between period_retention",
+    "projection": "Lifetime ModelComparison Projection ProjectionError RetentionModel compare_models fit_bdw"
+    " fit_sbg",
     "rates": "Interval churn_rate convert_rate customer_lifetime gross_revenue_retention"
     " net_revenue_retention rate_interval retention_rate",
     "repeats": "repeat_rate",
     "report": "Report YearlyRate report_on yearly_rate",
+    "revenue": "Movements RevenuePeriod RevenueRetention RevenueTable revenue_movements revenue_movements_by"
+    " revenue_retention revenue_retention_by",
+    "rfm": "Rfm RfmMigration rfm_migration rfm_of",
+    "rfm_scores": "Borders SEGMENTS",
     "samples": "Sample all_samples cdnow_tenth gift_shop_truth sample",
+    "subscriptions": "SubscriptionError Subscriptions",
+    "survival": "Duration Figure LogRank SurvivalCurve SurvivalError log_rank survival_by survival_curve",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
