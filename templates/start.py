@@ -20,6 +20,10 @@ NEEDS = {
     "lambda": "Microsoft 365, Excel 2024 or Excel on the web. Older Excel and LibreOffice show #NAME? "
     "when they recalculate: take retention-check.xlsx there.",
 }
+WITHOUT_LAMBDA = (
+    "This program does not know LAMBDA, so nothing here computes: open retention-check.xlsx, which has the "
+    "same sheets."
+)
 QUESTIONS = (
     ("Your periods", "How many customers do we keep, and how sure is that?"),
     ("Benchmark", "Is that normal for our industry?"),
@@ -56,6 +60,8 @@ def write(book: Book) -> Page:
     )
     for row in (4, 10, 14, 19, 21 + len(MEANINGS)):
         page.worksheet.set_row(row - 1, 26)
+    if not page.plain:
+        page.formula_across("B3:G3", f'=IF(ISERROR(F12),"{WITHOUT_LAMBDA}","")', "", "alert")
     _write_questions(page)
     _write_example(page)
     _write_legend(page)
