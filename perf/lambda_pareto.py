@@ -15,6 +15,8 @@ from pathlib import Path
 import ironcalc
 import xlsxwriter
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from addin.functions import FUNCTIONS
 from addin.native.lambdas import lambdas
 from addin.native.stored import stored
