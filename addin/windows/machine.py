@@ -20,10 +20,8 @@ from addin.windows.xlam import xlwings_version
 Registry = Callable[[str, str], "str | int | None"]
 
 _APP_PATH = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
-_CLICK_TO_RUN = r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Configuration"
 _CURRENT = r"HKCR\Excel.Application\CurVer"
 _BITS_OF_PROGRAM = {0x014C: 32, 0x8664: 64, 0xAA64: 64}
-_BITS_OF_PLATFORM = {"x86": 32, "x64": 64}
 _FILES = Path(__file__).parents[1] / "files"
 
 

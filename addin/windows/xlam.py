@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from importlib.metadata import files, version
 from pathlib import Path
@@ -29,7 +30,7 @@ _SAMPLE_MODULE = "Module1"
 _VERSION = re.compile(r'XLWINGS_VERSION As String = "([^"]+)"')
 
 # record numbers of the dir stream, [MS-OVBA] 2.3.4.2
-_PROJECT_NAME_RECORD, _PROJECT_VERSION, _MODULE_COUNT, _TERMINATOR = 0x04, 0x09, 0x0F, 0x10
+_PROJECT_NAME_RECORD, _PROJECT_VERSION, _TERMINATOR = 0x04, 0x09, 0x10
 _MODULE_START, _MODULE_END, _STREAM_NAME, _SOURCE_OFFSET = 0x19, 0x2B, 0x1A, 0x31
 
 _SHEET = """\
@@ -95,7 +96,7 @@ def xlwings_version(addin: bytes) -> str | None:
     """
     try:
         found = _VERSION.search("".join(modules(addin).values()))
-    except (ValueError, KeyError, IndexError, struct.error, zipfile.BadZipFile):
+    except (ValueError, KeyError, IndexError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error):
         return None
     return found[1] if found else None
 
