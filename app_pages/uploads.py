@@ -7,9 +7,8 @@ import io
 import re
 import shutil
 import tempfile
-import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -21,13 +20,12 @@ from app_pages import wording
 from app_pages.chosen_log import ChosenLog
 from retention_core import files
 from retention_core.benchmarks import COLUMNS, METRIC, PERIOD, Benchmarks, load_benchmarks
-from retention_core.cleaning import ROWS_IN_MEMORY
 from retention_core.columns import Columns, guess_columns
 from retention_core.errors import RetentionError, said
 from retention_core.orders import OrderLog
+from retention_core.subscriptions import Subscriptions
 
 _numbers = count(1)
-_PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,21 +89,35 @@ def read_log(
         If the file cannot be read as an order log.
     """
     title = wording.plain_line(name, 60)
-    with ExitStack() as stack:
-        path = stack.enter_context(_on_disk(name, content))
+    with _on_disk(name, content) as path:
         log = OrderLog.from_file(path, **mapping, progress=progress)
-        chosen = ChosenLog(
-            key=f"yours {next(_numbers)}",
-            title=title,
-            kind="yours",
-            note=f"{title}, read on this machine; nothing of it leaves it.",
-            source="Your file",
-            log=log,
-        )
-        # of a longer parquet file the core reads what each question needs, so the file must stay
-        if log.rows > ROWS_IN_MEMORY and _starts_with(path, _PARQUET):
-            weakref.finalize(chosen, stack.pop_all().close)
-    return chosen
+    return ChosenLog(
+        key=next_key(),
+        title=title,
+        kind="yours",
+        note=f"{title}, read on this machine; nothing of it leaves it.",
+        source="Your file",
+        log=log,
+    )
+
+
+def read_subscriptions(
+    name: str, content: BinaryIO, mapping: Mapping[str, Any], progress: Callable[[str], None] | None = None
+) -> Subscriptions:
+    """The upload as subscriptions; `mapping` as `Subscriptions.from_file` takes it.
+
+    Raises
+    ------
+    RetentionError
+        If the file cannot be read as subscriptions.
+    """
+    with _on_disk(name, content) as path:
+        return Subscriptions.from_file(path, **mapping, progress=progress)
+
+
+def next_key() -> str:
+    """A name that no other upload has."""
+    return f"yours {next(_numbers)}"
 
 
 def benchmark_template() -> bytes:
@@ -169,8 +181,3 @@ def _without_folder(sentence: str, path: Path) -> str:
     for written in (str(path), said(path), str(path.parent)):
         sentence = sentence.replace(written, path.name)
     return sentence.replace("`path`", "The file")
-
-
-def _starts_with(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(magic)) == magic

@@ -6,8 +6,8 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import narwhals.selectors
@@ -30,12 +30,15 @@ from retention_core.parsing import (
     read_dates,
 )
 
+if TYPE_CHECKING:
+    from retention_core.stored_lines import Home, StoredLines
+
 ROW = "row"
 SOURCE_ROW = "__source_row__"
 Lines = nw.LazyFrame[Any]
 Table = nw.DataFrame[Any] | nw.LazyFrame[Any]
-ROWS_IN_MEMORY = 5_000_000
 _LARGEST_WHOLE = 9e15
+_LONGEST_MISSING = max(map(len, MISSING))
 MONEY = ("amount", "quantity", "price", "cost", "margin")
 
 
@@ -53,35 +56,39 @@ class Cleaned:
     """Usable lines, the rows set aside (row, reason, value) and what a reader should know."""
 
     lines: Lines
+    stored: StoredLines | None  # the same lines, where DuckDB answers
     set_aside: pd.DataFrame
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     blank_profit: tuple[str, ...]
 
 
-def clean(table: Table, columns: Columns, rules: Rules, rows: int) -> Cleaned:
-    """Read the mapped columns of a table numbered by `SOURCE_ROW`, and part its usable rows from the rest."""
+def clean(table: Table, columns: Columns, rules: Rules, rows: int, home: Home | None = None) -> Cleaned:
+    """Read the mapped columns of a table numbered by `SOURCE_ROW`, and part its usable rows from the rest.
+
+    Of its `rows` some may be set aside already; `home` is the DuckDB it is read from, if that is our own.
+    """
     given = table.select(
         nw.col(SOURCE_ROW).cast(nw.Int64).alias(ROW),
         *(nw.col(column).alias(f"given {role}") for role, column in columns.named().items()),
         *(nw.col(column).alias(f"group {place}") for place, column in enumerate(columns.groups)),
     )
-    reading = _Reading(as_text_where_mixed(given), columns, rules)
+    reading = _Reading(as_text_where_mixed(given), columns, rules, home)
     reading.read_customers()
     reading.read_days()
     reading.read_numbers([role for role in MONEY if role in columns.named()])
     if "order" in columns.named():
         reading.read_orders()
     reading.settle_currency()
-    cleaned = reading.parted()
-    return replace(cleaned, lines=_at_home(cleaned.lines, rows))
+    return reading.parted(rows)
 
 
 class _Reading:
     """One pass over the table, a column at a time; each step adds a read column and its problems."""
 
-    def __init__(self, table: Table, columns: Columns, rules: Rules) -> None:
+    def __init__(self, table: Table, columns: Columns, rules: Rules, home: Home | None) -> None:
         self.table = table
+        self.home = home if isinstance(table, nw.LazyFrame) else None
         self.columns = columns
         self.rules = rules
         self.problems: list[tuple[nw.Expr, str, str]] = []  # where, why, the role to quote
@@ -233,9 +240,8 @@ class _Reading:
         """Read each distinct text of a column once and join what it says to the rows."""
         given = f"given {role}"
         distinct = self._distinct(role)
-        table = self._eager()
         found = read([_written(value) for value in distinct.to_list()])
-        backend = table.implementation
+        backend = distinct.implementation
         known = nw.new_series(given, distinct.to_list(), distinct.dtype, backend=backend).to_frame()
         known = known.with_columns(
             *(
@@ -243,12 +249,23 @@ class _Reading:
                 for name, (values, dtype) in found.items()
             )
         )
-        self.table = table.join(known, on=given, how="left")
+        if self.home is None:
+            self.table = self._eager().join(known, on=given, how="left")
+        else:
+            self.home.from_arrow(known.to_arrow()).create(f"read_{role}")
+            read_texts: Lines = nw.from_native(self.home.table(f"read_{role}"))
+            self.table = self.table.lazy().join(read_texts, on=given, how="left")
 
     def _distinct(self, role: str) -> nw.Series[Any]:
         """The different cells of a column, in their order, nulls left out."""
         if role not in self.distinct:
-            distinct = self._eager()[f"given {role}"].drop_nulls().unique(maintain_order=True)
+            given = nw.col(f"given {role}")
+            if self.home is None:
+                distinct = self._eager()[f"given {role}"].drop_nulls().unique(maintain_order=True)
+            else:
+                filled = self.table.lazy().filter(~given.is_null())
+                cells = filled.group_by(f"given {role}").agg(nw.col(ROW).min())
+                distinct = cells.sort(ROW).collect("pyarrow")[f"given {role}"]
             self.distinct[role] = distinct if distinct.dtype == nw.String else distinct.sort()
         return self.distinct[role]
 
@@ -257,7 +274,7 @@ class _Reading:
             self.table = self.table.collect()
         return self.table
 
-    def parted(self) -> Cleaned:
+    def parted(self, rows: int) -> Cleaned:
         """Rows without a problem as lines, the others with their first problem."""
         blank = nw.all_horizontal(*self.blanks, ignore_nulls=False)
         problems = [(blank, "blank row", "customer"), *self.problems]
@@ -266,9 +283,13 @@ class _Reading:
             code = nw.when(where).then(nw.lit(number)).otherwise(code)
         judged = self.table.with_columns(code=code)
         usable = judged.filter(nw.col("code") == 0)
+        lines = self._lines(usable).lazy()
+        stored = _stored(lines, rows, self.home)
+        none = stored is not None and stored.rows == rows
         return Cleaned(
-            lines=self._lines(usable).lazy(),
-            set_aside=self._aside(judged.filter(nw.col("code") > 0), problems),
+            lines=lines if stored is None else stored.as_text(),
+            stored=stored,
+            set_aside=no_rows() if none else self._aside(judged.filter(nw.col("code") > 0), problems),
             notes=tuple(self.notes),
             warnings=tuple(self.warnings),
             blank_profit=self._blank_profit_warning(usable),
@@ -324,14 +345,18 @@ class _Reading:
         return usable.select(*kept)
 
 
-def _at_home(lines: Lines, rows: int) -> Lines:
-    """Lines in the engine that will answer: Arrow's and smaller DuckDB tables in memory behind DuckDB."""
-    engine = lines.implementation
-    if not (engine.is_pyarrow() or (engine.is_duckdb() and rows <= ROWS_IN_MEMORY)):
-        return lines
-    import duckdb
+def _stored(lines: Lines, rows: int, home: Home | None) -> StoredLines | None:
+    """The lines in the engine that will answer, where that is DuckDB: for tables of Arrow and of DuckDB."""
+    if not (lines.implementation.is_pyarrow() or lines.implementation.is_duckdb()):
+        return None
+    from retention_core.stored_lines import store_lines
 
-    return nw.from_native(duckdb.connect().from_arrow(lines.collect("pyarrow").to_native()))
+    return store_lines(lines, rows, home)
+
+
+def no_rows() -> pd.DataFrame:
+    """Nothing set aside."""
+    return pd.DataFrame({ROW: [], "reason": [], "value": []}).astype({ROW: "int64"})
 
 
 def _rows_where(table: Table, condition: nw.Expr) -> int:
@@ -341,7 +366,8 @@ def _rows_where(table: Table, condition: nw.Expr) -> int:
 def ordinal_day(moment: nw.Expr) -> nw.Expr:
     """Days since 31 December of year 0, as `date.toordinal`, in terms every engine has."""
     before = moment.dt.year() - 1
-    return before * 365 + before // 4 - before // 100 + before // 400 + moment.dt.ordinal_day()
+    leaps = [(before / years).floor() for years in (4, 100, 400)]  # `//` of narwhals is slow on DuckDB
+    return before * 365 + leaps[0] - leaps[1] + leaps[2] + moment.dt.ordinal_day()
 
 
 def _text_of(table: Table, column: str) -> nw.Expr:
@@ -352,10 +378,27 @@ def _text_of(table: Table, column: str) -> nw.Expr:
         return text
     if dtype.is_float():
         return _number_text(nw.col(column).cast(nw.Float64))
+    lower = text.str.strip_chars(BLANKS).str.to_lowercase()
+    if not isinstance(table, nw.LazyFrame):
+        return nw.when(~lower.is_in(sorted(MISSING))).then(_trimmed(text))
+    # DuckDB works out only the branch it takes (`is_in` before any): patterns and trimming are its slow parts
+    missing = nw.any_horizontal(*(lower == mark for mark in sorted(MISSING)), ignore_nulls=False)
+    careful = nw.when(~missing).then(_trimmed(text))
+    return nw.when(_is_plain(text)).then(text).otherwise(careful)
+
+
+def _trimmed(text: nw.Expr) -> nw.Expr:
     text = text.str.strip_chars(BLANKS)
     whole = text.str.contains(WHOLE_NUMBER_WITH_POINT)
-    trimmed = nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
-    return nw.when(~text.str.to_lowercase().is_in(sorted(MISSING))).then(trimmed)
+    return nw.when(whole).then(text.str.replace_all(r"\.0+$", "")).otherwise(text)
+
+
+def _is_plain(text: nw.Expr) -> nw.Expr:
+    """Text that needs no trimming and is not missing, told by its ends, its length and no point in it."""
+    last = text.str.tail(1)
+    ends = [(end > " ") & (end < "\x7f") for end in (text.str.head(1), last)]
+    named = (text.str.len_chars() > _LONGEST_MISSING) | ((last >= "0") & (last <= "9"))
+    return ends[0] & ends[1] & named & ~text.str.contains(".", literal=True)
 
 
 def _number_text(number: nw.Expr) -> nw.Expr:

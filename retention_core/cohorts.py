@@ -176,7 +176,7 @@ def _without_order(log: OrderLog, as_of: dt.date, members: int) -> int:
     """Customers with nothing but refunds."""
     if as_of > log.last_day:
         return log.customers - members
-    before = log.lines.filter(nw.col("day") < as_of.toordinal())
+    before = log.coded_lines.filter(nw.col("day") < as_of.toordinal())
     seen = int(before.select(nw.col("customer").n_unique()).collect("pandas").item())
     return seen - members
 
@@ -213,12 +213,12 @@ def computed_once(frame: Lines) -> Iterator[Lines]:
 def _activity(log: OrderLog, definition: Definition) -> Lines:
     """One row a customer and unit (period or day): `orders` placed in it and `total` in the measure."""
     until = definition.as_of.toordinal()
-    lines = log.lines.filter(nw.col("day") < until).with_columns(unit=_unit(definition))
+    lines = log.coded_lines.filter(nw.col("day") < until).with_columns(unit=_unit(definition))
     keys = ("customer", "unit")
     if definition.measure in ("revenue", "profit"):
         return _money(log, lines, definition)
     if log.columns.order is not None:
-        days = log.order_days().filter(nw.col("day") < until).with_columns(unit=_unit(definition))
+        days = log.coded_order_days().filter(nw.col("day") < until).with_columns(unit=_unit(definition))
         return days.group_by(*keys).agg(orders=nw.len())
     bought = lines.filter(~nw.col("refund"))
     if definition.measure == "orders":
@@ -229,29 +229,33 @@ def _activity(log: OrderLog, definition: Definition) -> Lines:
 
 def _money(log: OrderLog, lines: Lines, definition: Definition) -> Lines:
     value = nw.col("profit" if definition.measure == "profit" else "amount")
+    one = nw.lit(1).cast(nw.Int64)
     if log.columns.order is None:
-        paid = lines.select("customer", "unit", total=value, orders=(~nw.col("refund")).cast(nw.Int64))
+        paid = lines.select("customer", "unit", total=value, order=nw.when(~nw.col("refund")).then(one))
     else:
-        days = log.order_days().filter(nw.col("day") < definition.as_of.toordinal())
-        none = nw.lit(0).cast(nw.Int64)
+        days = log.coded_order_days().filter(nw.col("day") < definition.as_of.toordinal())
+        none = nw.when(nw.lit(False)).then(one)
         paid = nw.concat(
             [
-                lines.select("customer", "unit", total=value, orders=none),
+                lines.select("customer", "unit", total=value, order=none),
                 days.select(
-                    "customer",
-                    unit=_unit(definition),
-                    total=nw.lit(0.0).cast(nw.Float64),
-                    orders=nw.lit(1).cast(nw.Int64),
+                    "customer", unit=_unit(definition), total=nw.lit(0.0).cast(nw.Float64), order=one
                 ),
             ]
         )
-    return paid.group_by("customer", "unit").agg(nw.col("orders").sum(), nw.col("total").sum())
+    # not a sum, which DuckDB makes twice as wide
+    return paid.group_by("customer", "unit").agg(
+        nw.col("order").count().alias("orders"), nw.col("total").sum()
+    )
 
 
 def _unit(definition: Definition) -> nw.Expr:
     if definition.ages is not None:
         return nw.col("day")
-    return (nw.col("month") - (definition.year_starts - 1)) // MONTHS[definition.period]
+    month = nw.col("month") - (definition.year_starts - 1)
+    if definition.period == "month":
+        return month
+    return (month / MONTHS[definition.period]).floor().cast(nw.Int64)  # `//` of narwhals is slow on DuckDB
 
 
 def _started(log: OrderLog, activity: Lines, definition: Definition) -> Lines:
@@ -265,9 +269,9 @@ def _started(log: OrderLog, activity: Lines, definition: Definition) -> Lines:
         return starts
     column = f"by {definition.by}"
     if log.columns.order is None:
-        orders = log.lines.filter(~nw.col("refund")).select("customer", "day", column)
+        orders = log.coded_lines.filter(~nw.col("refund")).select("customer", "day", column)
     else:
-        orders = log.order_days([column])
+        orders = log.coded_order_days([column])
     labels = orders.group_by("customer").agg(cohort=nw.col(column).first(order_by=["day", column]))
     return starts.join(labels, on="customer", how="left")
 
@@ -349,8 +353,7 @@ def _customers_behind(log: OrderLog, definition: Definition, key: int | str, age
         if definition.measure not in ("revenue", "profit"):
             found = found.filter(nw.col("orders") > 0)
         keys = found.select("customer").unique()
-        names = log.lines.join(keys, on="customer").group_by("customer")
-        table = names.agg(nw.col("name").first(order_by="row")).collect("pandas").to_native()
+        table = log.with_names(keys, log.coded_lines).collect("pandas").to_native()
     shown = table["name"].tolist()
     return tuple(shown[place] for place in key_order(table["customer"].tolist()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,24 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import pandas as pd
 
-from retention_core.cleaning import ROW, SOURCE_ROW, Lines, Rules, Table, as_text_where_mixed, clean
+from retention_core.cleaning import (
+    ROW,
+    SOURCE_ROW,
+    Cleaned,
+    Lines,
+    Rules,
+    Table,
+    as_text_where_mixed,
+    clean,
+    no_rows,
+)
 from retention_core.columns import Columns, resolve_columns
 from retention_core.errors import ColumnError, OrderLogError, said
 from retention_core.identity import key_order
 
 if TYPE_CHECKING:
     from retention_core.raw_tables import RawTable
+    from retention_core.stored_lines import Home, StoredLines
 
 _LONG_SILENCE = 5 * 366
 _MUCH_ASIDE = 0.05
@@ -53,6 +64,7 @@ class OrderLog:
     refunds: int
     first_day: dt.date
     last_day: dt.date
+    stored: StoredLines | None = field(default=None, repr=False)
 
     @classmethod
     def from_frame(
@@ -202,6 +214,25 @@ class OrderLog:
         """
         return _order_days(self.lines, self.columns, by)
 
+    @property
+    def coded_lines(self) -> Lines:
+        """`lines` without `name`, and as `customer` what the engine tells apart fastest: a number or the key.
+
+        `with_names` turns that into key and name; do it last, on few rows.
+        """
+        return self.lines if self.stored is None else self.stored.lines
+
+    def coded_order_days(self, by: Sequence[str] = ()) -> Lines:
+        """`order_days` of the `coded_lines`."""
+        return _order_days(self.coded_lines, self.columns, by)
+
+    def with_names(self, table: Lines, lines: Lines) -> Lines:
+        """A table by `customer` of `coded_lines`, with the key instead and the first `name` in `lines`."""
+        if self.stored is not None:
+            return self.stored.named(table, lines)
+        names = lines.group_by("customer").agg(nw.col("name").first(order_by=ROW))
+        return table.join(names, on="customer", how="left")
+
     def customer_table(self, groups: Sequence[str] = (), as_of: dt.date | None = None) -> pd.DataFrame:
         """One row a customer, or a customer and group: orders, refunds, first and last order, value.
 
@@ -221,21 +252,19 @@ class OrderLog:
             amounts, `value`; whole-number customers by size, then the others by name.
         """
         by = [f"by {group}" for group in self._known_groups(groups)]
-        lines = self.lines if as_of is None else self.lines.filter(nw.col("day") < as_of.toordinal())
+        lines, ordered = self.coded_lines, self.coded_order_days(by)
+        days = nw.col("day")
+        if as_of is not None:
+            lines, ordered = (rows.filter(days < as_of.toordinal()) for rows in (lines, ordered))
         totals = [nw.col("refund").sum().alias("refunds")]
         if self.value_of is not None:
             totals.append(nw.col("profit" if self.value_of == "profit" else "amount").sum().alias("value"))
         keys = ["customer", *by]
-        days = nw.col("day")
-        names = lines.group_by("customer").agg(nw.col("name").first(order_by=ROW))
-        summary = lines.group_by(*keys).agg(*totals).join(names, on="customer", how="left")
-        ordered = (
-            self.order_days(by) if as_of is None else self.order_days(by).filter(days < as_of.toordinal())
-        )
         orders = ordered.group_by(*keys).agg(
             nw.len().alias("orders"), days.min().alias("first"), days.max().alias("last")
         )
-        table = summary.join(orders, on=keys, how="left").collect("pandas").to_native()
+        summary = lines.group_by(*keys).agg(*totals).join(orders, on=keys, how="left")
+        table = self.with_names(summary, lines).collect("pandas").to_native()
         if table.empty:
             raise OrderLogError(f"`as_of` must lie after the first order, on {self.first_day} (got {as_of}).")
         return _presented(table, by)
@@ -263,7 +292,7 @@ def _from_raw(
         aside.append(_repeats_aside(repeated))
         table = table.filter(~nw.col(files.REPEAT))
     left = 0 if dropping else repeats
-    return _settled(table, columns, rules, guessed, raw.rows, aside, raw.notes, left)
+    return _settled(table, columns, rules, guessed, raw.rows, aside, raw.notes, left, raw.home)
 
 
 def _silently(_: str) -> None:
@@ -318,7 +347,7 @@ def _parted_from_repeats(table: Table, names: Sequence[str], drop: bool) -> tupl
         first = table.unique(subset=list(names), keep="first")
     repeats = _height(table) - _height(first)
     if not (drop and repeats):
-        return table, _no_rows(), repeats
+        return table, no_rows(), repeats
     kept = first.select(SOURCE_ROW)
     aside = table.join(kept, on=SOURCE_ROW, how="anti").select(nw.col(SOURCE_ROW).alias(ROW))  # type: ignore[arg-type]
     return first, _repeats_aside(aside), repeats
@@ -333,10 +362,6 @@ def _height(table: Table) -> int:
     return int(table.lazy().select(nw.len()).collect("pandas").item())
 
 
-def _no_rows() -> pd.DataFrame:
-    return pd.DataFrame({ROW: [], "reason": [], "value": []}).astype({ROW: "int64"})
-
-
 def _settled(
     table: Table,
     columns: Columns,
@@ -346,27 +371,30 @@ def _settled(
     aside: Sequence[pd.DataFrame],
     notes: tuple[str, ...],
     repeats: int,
+    home: Home | None = None,
 ) -> OrderLog:
     """The log of a numbered table, the rows already set aside among its own."""
-    cleaned = clean(table, columns, rules, rows)
+    cleaned = clean(table, columns, rules, rows, home)
     frames = [frame for frame in (*aside, cleaned.set_aside) if len(frame)]
-    set_aside = pd.concat(frames).sort_values(ROW, ignore_index=True) if frames else _no_rows()
-    figures = _measured(cleaned.lines, columns)
+    set_aside = pd.concat(frames).sort_values(ROW, ignore_index=True) if frames else no_rows()
+    lines = cleaned.lines if cleaned.stored is None else cleaned.stored.lines
+    figures, buyers, most = _measured(lines, columns)
     if not figures["rows_used"]:
         raise OrderLogError(f"No row of the {rows:,} can be used: {_reasons(set_aside)}.")
     if not figures["orders"]:
         raise OrderLogError("Every usable row is a refund (an amount below zero), so there is no order.")
     warnings = (
         *_aside_warning(rows, set_aside),
-        *_nobody_returns_warning(cleaned.lines, columns),
+        *_nobody_returns_warning(columns, buyers, most),
         *cleaned.warnings,
         *_repeat_warning(repeats),
-        *_alike_warning(cleaned.lines, rules),
-        *_silence_warning(cleaned.lines),
+        *_alike_warning(cleaned, rules),
+        *_silence_warning(lines),
         *cleaned.blank_profit,
     )
     return OrderLog(
         lines=cleaned.lines,
+        stored=cleaned.stored,
         columns=columns,
         rows=rows,
         set_aside=set_aside,
@@ -380,29 +408,42 @@ def _settled(
 def _order_days(lines: Lines, columns: Columns, by: Sequence[str] = ()) -> Lines:
     bought = lines.filter(~nw.col("refund"))
     if columns.order is None:
-        return bought.select("customer", *by, "day", "month").unique()
+        # not `unique`, which numbers all rows on DuckDB
+        return bought.group_by("customer", *by, "day").agg(nw.col("month").min())
     earliest = (nw.col("day").min(), nw.col("month").min())
     return bought.group_by("customer", "order", *by).agg(*earliest).drop("order")
 
 
-def _measured(lines: Lines, columns: Columns) -> dict[str, Any]:
+def _measured(lines: Lines, columns: Columns) -> tuple[dict[str, Any], int, int]:
+    """The figures of an `OrderLog`, how many customers ever ordered, and the most orders of one."""
     day = nw.col("day")
     found = lines.select(
-        nw.len().alias("rows"), nw.col("customer").n_unique(), nw.col("refund").sum()
+        rows=nw.len(), customers=nw.col("customer").n_unique(), refunds=nw.col("refund").sum()
     ).collect("pandas")
-    days = _order_days(lines, columns)
-    span = days.select(nw.len().alias("orders"), first=day.min(), last=day.max()).collect("pandas")
-    rows, orders = int(found["rows"][0]), int(span["orders"][0])
-    if not orders:
-        return {"rows_used": rows, "orders": 0}
-    return {
+    buyers = _order_days(lines, columns).group_by("customer")
+    span = (
+        buyers.agg(nw.len().alias("orders"), day.min().alias("first"), day.max().alias("last"))
+        .select(
+            nw.len().alias("buyers"),
+            nw.col("orders").sum(),
+            nw.col("first").min(),
+            nw.col("last").max(),
+            most=nw.col("orders").max(),
+        )
+        .collect("pandas")
+    )
+    rows, buying = int(found["rows"][0]), int(span["buyers"][0])
+    if not buying:
+        return {"rows_used": rows, "orders": 0}, 0, 0
+    figures = {
         "rows_used": rows,
-        "customers": int(found["customer"][0]),
-        "orders": orders,
-        "refunds": int(found["refund"][0]),
+        "customers": int(found["customers"][0]),
+        "orders": int(span["orders"][0]),
+        "refunds": int(found["refunds"][0]),
         "first_day": dt.date.fromordinal(int(span["first"][0])),
         "last_day": dt.date.fromordinal(int(span["last"][0])),
     }
+    return figures, buying, int(span["most"][0])
 
 
 def _reason_counts(set_aside: pd.DataFrame) -> dict[str, int]:
@@ -422,11 +463,9 @@ def _aside_warning(rows: int, set_aside: pd.DataFrame) -> tuple[str, ...]:
     return (f"{len(set_aside):,} of {rows:,} rows ({share:.0%}) are set aside: {_reasons(set_aside)}.",)
 
 
-def _nobody_returns_warning(lines: Lines, columns: Columns) -> tuple[str, ...]:
+def _nobody_returns_warning(columns: Columns, buyers: int, most: int) -> tuple[str, ...]:
     """A log in which nobody comes back is mostly a column taken for the customer that is none."""
-    counts = _order_days(lines, columns).group_by("customer").agg(nw.len().alias("orders"))
-    found = counts.select(nw.len().alias("customers"), most=nw.col("orders").max()).collect("pandas")
-    if int(found["customers"][0]) < _FEW or int(found["most"][0]) > 1:
+    if buyers < _FEW or most > 1:
         return ()
     return (f'No customer ordered twice: check that "{columns.customer}" is what tells customers apart.',)
 
@@ -440,11 +479,13 @@ def _repeat_warning(repeats: int) -> tuple[str, ...]:
     )
 
 
-def _alike_warning(lines: Lines, rules: Rules) -> tuple[str, ...]:
+def _alike_warning(cleaned: Cleaned, rules: Rules) -> tuple[str, ...]:
     """Customers merged although written with other capitals."""
-    if rules.exact_case:
+    if rules.exact_case or (cleaned.stored is not None and cleaned.stored.spelled_once):
         return ()
-    spellings = lines.select("customer", "name").unique()
+    spellings = cleaned.lines.select("customer", "name").unique()
+    if cleaned.stored is not None:
+        spellings = cleaned.stored.spellings.select("name", customer="key")
     merged = (
         spellings.group_by("customer")
         .agg(

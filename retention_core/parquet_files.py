@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 from zoneinfo import available_timezones
 
 import duckdb
 
 from retention_core.errors import FileError, said
 from retention_core.raw_tables import ROW, RawTable, name_columns, no_rows, quoted
+from retention_core.stored_lines import Home, open_home
 
 _NUMBERED = "file_row_number"
 _UNREADABLE = re.compile(r"\[|STRUCT|MAP|UNION|BLOB|GEOMETRY|VARIANT|NULL")
@@ -40,7 +39,8 @@ def read_parquet(path: Path, *, keep: Iterable[str] | None = None, most_rows: in
 
 
 def _table(path: Path, keep: Iterable[str] | None, most_rows: int | None) -> RawTable:
-    relation = _relation(path)
+    home = open_home(path.stat().st_size)
+    relation = _relation(path, home)
     plain = [
         (name, str(kind))
         for name, kind in zip(relation.columns, relation.types, strict=True)
@@ -52,7 +52,8 @@ def _table(path: Path, keep: Iterable[str] | None, most_rows: int | None) -> Raw
             f'"{path.name}" has no column of plain values: {said(", ".join(nested))} hold lists or records.'
         )
     names, notes = name_columns([name for name, _ in plain])
-    renamed = [f"{quoted(old)} as {quoted(new)}" for (old, _), new in zip(plain, names, strict=True)]
+    cells = [f"cast({quoted(name)} as varchar)" if kind == "UUID" else quoted(name) for name, kind in plain]
+    renamed = [f"{cell} as {quoted(name)}" for cell, name in zip(cells, names, strict=True)]
     number = f"cast({_NUMBERED} + 1 as bigint) as {quoted(ROW)}"
     whole = relation.project(", ".join([number, *renamed, *map(quoted, nested)]))
     rows = int(relation.count("*").fetchall()[0][0])
@@ -69,6 +70,7 @@ def _table(path: Path, keep: Iterable[str] | None, most_rows: int | None) -> Raw
         notes=("Read as parquet.", *notes),
         repeats=None,
         all_columns=names,
+        home=home,
         _whole=whole if most_rows is None else whole.limit(most_rows),
     )
 
@@ -91,16 +93,9 @@ def damage_said(path: str | Path) -> Iterator[None]:
         ) from error
 
 
-def _relation(path: Path) -> duckdb.DuckDBPyRelation:
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "preserve_insertion_order": False,
-        "temp_directory": str(Path(tempfile.gettempdir()) / f"retention-{uuid4().hex}"),
-    }
-    connection = duckdb.connect(":memory:", config=settings)
-    connection.execute(f"set TimeZone = '{_clock(path)}'")
-    return connection.read_parquet(
+def _relation(path: Path, home: Home) -> duckdb.DuckDBPyRelation:
+    home.execute(f"set TimeZone = '{_clock(path)}'")
+    return home.read_parquet(
         _as_written(path), file_row_number=True, hive_partitioning=False, union_by_name=False
     )
 

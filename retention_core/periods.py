@@ -155,7 +155,7 @@ def period_between(
     until = _as_of(log, as_of)
     day = nw.col("day")
     seen = (
-        log.order_days()
+        log.coded_order_days()
         .filter(day < until.toordinal())
         .with_columns(
             before_start=nw.when(day < span.start.toordinal()).then(day).otherwise(0),
@@ -187,8 +187,8 @@ class _Spans:
 def _spans(log: OrderLog, period: str, as_of: dt.date, year_starts: int) -> _Spans:
     step = MONTHS[period]
     shift = year_starts - 1
-    number = (nw.col("month") - shift) // step
-    before = log.order_days().filter(nw.col("day") < as_of.toordinal())
+    number = ((nw.col("month") - shift) / step).floor().cast(nw.Int64)  # `//` of narwhals is slow on DuckDB
+    before = log.coded_order_days().filter(nw.col("day") < as_of.toordinal())
     grouped = before.with_columns(period=number).group_by("customer", "period").agg(nw.col("day").max())
     found = grouped.collect("pandas").to_native()
     codes = pd.factorize(found["customer"])[0].astype(np.int64)
@@ -274,7 +274,8 @@ def _default_table(
 
 def _gaps_covered(log: OrderLog, as_of: dt.date) -> dict[str, float]:
     """Share of the gaps between a customer's successive order days that each period is long enough for."""
-    days = log.order_days().filter(nw.col("day") < as_of.toordinal()).unique()
+    before = log.coded_order_days().filter(nw.col("day") < as_of.toordinal())
+    days = before.group_by("customer", "day").agg(nw.len())
     gap = nw.col("day") - nw.col("day").shift(1).over("customer", order_by="day")
     gaps = days.with_columns(gap=gap).filter(~nw.col("gap").is_null())
     within = {size: (nw.col("gap") <= longest).sum() for size, longest in LONGEST_DAYS.items()}

@@ -44,6 +44,8 @@ class RawTable:
         `REPEAT`. None for parquet, where `count_repeats` and `with_repeats` look when asked.
     all_columns
         Every column name of the file, also those not asked for.
+    home
+        The DuckDB connection of `frame`, None for text and workbooks.
     """
 
     columns: tuple[str, ...]
@@ -53,6 +55,7 @@ class RawTable:
     notes: tuple[str, ...] = ()
     repeats: int | None = 0
     all_columns: tuple[str, ...] = ()
+    home: Any = field(default=None, repr=False)
     _whole: Any = field(default=None, repr=False)
 
     def count_repeats(self) -> int:

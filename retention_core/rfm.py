@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 import narwhals as nw
 import pandas as pd
 
-from retention_core.cleaning import ROW
 from retention_core.errors import OrderLogError, said
 from retention_core.orders import OrderLog
 from retention_core.rfm_scores import (
@@ -157,22 +156,23 @@ def summary(log: OrderLog, first: int = 1, limit: int = 4_000_000) -> pd.DataFra
     (day of the last order, null without one), `value`.
     """
     day = nw.col("day")
-    lines = log.lines.filter((day >= first) & (day < limit))
+    lines = log.coded_lines.filter((day >= first) & (day < limit))
     value = nw.col("profit" if log.value_of == "profit" else "amount")
-    name = nw.col("name").first(order_by=ROW)
     if log.columns.order is None:
         bought = nw.when(~nw.col("refund")).then(day)
         days = lines.with_columns(bought=bought, value=value).group_by("customer", "day")
-        by_day = days.agg(nw.col("value").sum(), nw.col("bought").max(), name, nw.col(ROW).min())
-        totals = by_day.group_by("customer").agg(
-            name,
-            nw.col("value").sum(),
-            nw.col("bought").count().alias("orders"),
-            nw.col("bought").max().alias("last"),
+        totals = (
+            days.agg(nw.col("value").sum(), nw.col("bought").max())
+            .group_by("customer")
+            .agg(
+                nw.col("bought").count().alias("orders"),
+                nw.col("bought").max().alias("last"),
+                nw.col("value").sum(),
+            )
         )
     else:
-        paid = lines.group_by("customer").agg(name, value.sum().alias("value"))
-        ordered = log.order_days().filter((day >= first) & (day < limit)).group_by("customer")
+        paid = lines.group_by("customer").agg(value.sum().alias("value"))
+        ordered = log.coded_order_days().filter((day >= first) & (day < limit)).group_by("customer")
         totals = paid.join(ordered.agg(orders=nw.len(), last=day.max()), on="customer", how="left")
-    table: pd.DataFrame = totals.collect("pandas").to_native()
+    table: pd.DataFrame = log.with_names(totals, lines).collect("pandas").to_native()
     return table

@@ -43,18 +43,6 @@ def test_a_parquet_upload_still_answers_after_its_file_is_gone(scratch: Path) ->
     assert len(chosen.log.customer_table()) == 2
 
 
-def test_a_parquet_file_read_piece_by_piece_stays_until_its_log_goes(
-    scratch: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "ROWS_IN_MEMORY", 1)
-    file = io.BytesIO()
-    pd.DataFrame({"customer": ["a", "b"], "date": pd.to_datetime(["2025-01-05"] * 2)}).to_parquet(file)
-    chosen = uploads.read_log("a.parquet", file, {})
-    assert len(list(scratch.iterdir())) == 1
-    del chosen
-    assert list(scratch.iterdir()) == []
-
-
 @pytest.mark.parametrize(
     "name",
     [

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import retention_core as rc
-from retention_core.movements import order_days, period_of_orders
+from retention_core.movements import period_of_orders
+from retention_core.purchases import order_days
 
 order_lists = st.lists(
     st.tuples(st.sampled_from("ABCDE"), st.dates(dt.date(2023, 6, 15), dt.date(2025, 3, 10))),
