@@ -50,8 +50,13 @@ if TYPE_CHECKING:
         fit_pareto_nbd,
     )
     from retention_core.btyd.purchases import (
-        Purchases,
+        PurchaseHistory,
         purchases_of,
+    )
+    from retention_core.cohort_survivors import (
+        inactivity_rule,
+        life_table,
+        survivors_of,
     )
     from retention_core.cohorts import (
         Cohorts,
@@ -82,6 +87,7 @@ if TYPE_CHECKING:
         OrderLogError,
         RateError,
         RetentionError,
+        SubscriptionError,
     )
     from retention_core.files import (
         peek,
@@ -117,6 +123,7 @@ if TYPE_CHECKING:
         compare_models,
         fit_bdw,
         fit_sbg,
+        sbg_curve,
     )
     from retention_core.rates import (
         Interval,
@@ -133,12 +140,13 @@ if TYPE_CHECKING:
     )
     from retention_core.report import (
         Report,
+        SubscriptionReport,
         YearlyRate,
         report_on,
+        report_on_subscriptions,
         yearly_rate,
     )
     from retention_core.revenue import (
-        Movements,
         RevenuePeriod,
         RevenueRetention,
         RevenueTable,
@@ -146,6 +154,9 @@ if TYPE_CHECKING:
         revenue_movements_by,
         revenue_retention,
         revenue_retention_by,
+    )
+    from retention_core.revenue_sums import (
+        Movements,
     )
     from retention_core.rfm import (
         Rfm,
@@ -159,13 +170,19 @@ if TYPE_CHECKING:
     )
     from retention_core.samples import (
         Sample,
+        SubscriptionSample,
         all_samples,
         cdnow_tenth,
         gift_shop_truth,
         sample,
+        subscription_sample,
+        subscription_truth,
+    )
+    from retention_core.subscription_lifetimes import (
+        SubscriptionLifetimes,
+        lifetimes_of_subscriptions,
     )
     from retention_core.subscriptions import (
-        SubscriptionError,
         Subscriptions,
     )
     from retention_core.survival import (
@@ -219,7 +236,7 @@ __all__ = [
     "PeriodTable",
     "Projection",
     "ProjectionError",
-    "Purchases",
+    "PurchaseHistory",
     "RateError",
     "Report",
     "RetentionError",
@@ -231,6 +248,9 @@ __all__ = [
     "RfmMigration",
     "Sample",
     "SubscriptionError",
+    "SubscriptionLifetimes",
+    "SubscriptionReport",
+    "SubscriptionSample",
     "Subscriptions",
     "SurvivalCurve",
     "SurvivalError",
@@ -261,8 +281,11 @@ __all__ = [
     "gross_revenue_retention",
     "guess_columns",
     "hazard_model",
+    "inactivity_rule",
+    "life_table",
     "lifetime_values",
     "lifetimes_of",
+    "lifetimes_of_subscriptions",
     "load_benchmarks",
     "log_rank",
     "net_revenue_retention",
@@ -274,6 +297,7 @@ __all__ = [
     "read_table",
     "repeat_rate",
     "report_on",
+    "report_on_subscriptions",
     "retention_drivers",
     "retention_rate",
     "revenue_movements",
@@ -283,9 +307,13 @@ __all__ = [
     "rfm_migration",
     "rfm_of",
     "sample",
+    "sbg_curve",
     "sheet_names",
+    "subscription_sample",
+    "subscription_truth",
     "survival_by",
     "survival_curve",
+    "survivors_of",
     "validate_forecast",
     "yearly_rate",
 ]
@@ -302,12 +330,13 @@ _HOMES = {
     "btyd.holdout": "Holdout validate_forecast",
     "btyd.mbg_nbd": "MBGNBD fit_mbg_nbd",
     "btyd.pareto_nbd": "ParetoNBD fit_pareto_nbd",
-    "btyd.purchases": "Purchases purchases_of",
+    "btyd.purchases": "PurchaseHistory purchases_of",
+    "cohort_survivors": "inactivity_rule life_table survivors_of",
     "cohorts": "Cohorts cohorts_of",
     "columns": "Columns guess_columns",
     "concentration": "Concentration Estimate concentrate concentration_by concentration_of",
     "drivers": "DriverError Drivers GroupRate compare_groups retention_drivers",
-    "errors": "BenchmarkError ColumnError FileError OrderLogError RateError RetentionError",
+    "errors": "BenchmarkError ColumnError FileError OrderLogError RateError RetentionError SubscriptionError",
     "files": "peek read_table sheet_names",
     "hazards": "Effect HazardModel hazard_model",
     "log_lifetimes": "Lifetimes lifetimes_of",
@@ -315,17 +344,20 @@ _HOMES = {
     "orders": "OrderLog",
     "periods": "PeriodTable period_between period_retention",
     "projection": "Lifetime ModelComparison Projection ProjectionError RetentionModel compare_models fit_bdw"
-    " fit_sbg",
+    " fit_sbg sbg_curve",
     "rates": "Interval churn_rate convert_rate customer_lifetime gross_revenue_retention"
     " net_revenue_retention rate_interval retention_rate",
     "repeats": "repeat_rate",
-    "report": "Report YearlyRate report_on yearly_rate",
-    "revenue": "Movements RevenuePeriod RevenueRetention RevenueTable revenue_movements revenue_movements_by"
+    "report": "Report SubscriptionReport YearlyRate report_on report_on_subscriptions yearly_rate",
+    "revenue": "RevenuePeriod RevenueRetention RevenueTable revenue_movements revenue_movements_by"
     " revenue_retention revenue_retention_by",
+    "revenue_sums": "Movements",
     "rfm": "Rfm RfmMigration rfm_migration rfm_of",
     "rfm_scores": "Borders SEGMENTS",
-    "samples": "Sample all_samples cdnow_tenth gift_shop_truth sample",
-    "subscriptions": "SubscriptionError Subscriptions",
+    "samples": "Sample SubscriptionSample all_samples cdnow_tenth gift_shop_truth sample subscription_sample"
+    " subscription_truth",
+    "subscription_lifetimes": "SubscriptionLifetimes lifetimes_of_subscriptions",
+    "subscriptions": "Subscriptions",
     "survival": "Duration Figure LogRank SurvivalCurve SurvivalError log_rank survival_by survival_curve",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -19,8 +19,9 @@ from typing import NamedTuple
 from retention_core.errors import OrderLogError, said
 from retention_core.identity import key_order
 from retention_core.movements import month_number, month_start
-from retention_core.purchases import Purchases, purchases_by_customer
+from retention_core.purchases import Purchases, observed_until, purchases_by_customer
 from retention_core.rates import Interval, rate_interval
+from retention_core.special_functions import student_reach
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 MEASURES = ("customers", "orders", "revenue", "profit")
@@ -251,7 +252,7 @@ class CohortTable:
         if self.definition.unbounded:
             return "No interval: totals of any later time are no sum over separate columns."
         return (
-            f"Linearised interval of a ratio, {self.definition.confidence:.0%}; none below "
+            f"Linearised interval of the logarithm of a ratio, {self.definition.confidence:.0%}; none below "
             f"{FEWEST_CUSTOMERS} customers in the cohort or {FEWEST_ACTIVE} in the cell, too few for it."
         )
 
@@ -321,8 +322,11 @@ def cohort_table(counts: Iterable[Count], definition: Definition) -> CohortTable
     An age is lived where its last unit is over: for a cohort by period once that holds for all its
     customers; a group, which customers keep joining, is judged over those of them for whom it holds.
     With x_i what customer i brought in the first column and y_i at the age, the rate is
-    R = sum(y) / sum(x); for customers both are 0 or 1 and the interval is Wilson's, else it is
-    R -+ z sqrt(n / (n - 1) sum((y_i - R x_i)^2)) / sum(x).
+    R = sum(y) / sum(x). For customers both are 0 or 1 and the interval is Wilson's. Else it is
+    R exp(-+ t e / R) with the standard error e = sqrt(n / (n - 1) sum((y_i - R x_i)^2)) / sum(x) and
+    Student's t of as many degrees of freedom as customers active in the cell, less one; where refunds
+    make e reach R, it is R -+ t e. `perf/interval_coverage.py` measures how often it holds the truth: see
+    docs/methods/cohorts.md.
 
     References
     ----------
@@ -402,11 +406,7 @@ def cohorts_of_purchases(
     """
     check_measure(measure, ("customers", "orders") if amounts is None else MEASURES[:3])
     purchases = purchases_by_customer(customers, dates, amounts)
-    until = purchases.last_day + dt.timedelta(days=1) if as_of is None else as_of
-    if until <= purchases.first_day:
-        raise OrderLogError(
-            f"`as_of` must lie after the first order, on {purchases.first_day} (got {said(until)})."
-        )
+    until = observed_until(as_of, purchases.first_day, purchases.last_day)
     definition = define(measure, period, None, days, unbounded, until, year_starts, confidence)
     table = cohort_table(_count_purchases(purchases, definition), definition)
     seen = len(purchases.names)
@@ -566,7 +566,9 @@ def _ratio_interval(rate: float, sums: _Sums, definition: Definition) -> Interva
         return None
     apart = sums.square - 2 * rate * sums.cross + rate * rate * sums.base_square
     error = math.sqrt(max(apart, 0.0) * sums.size / (sums.size - 1)) / sums.base
-    reach = -NormalDist().inv_cdf((1 - definition.confidence) / 2) * error
+    reach = student_reach(definition.confidence, sums.customers - 1) * error
+    if error < rate:  # on the scale of the logarithm, where the ratio of skewed sums is nearly symmetric
+        return Interval(rate * math.exp(-reach / rate), rate * math.exp(reach / rate))
     low = rate - reach
     return Interval(max(low, 0.0) if definition.measure == "orders" else low, rate + reach)
 

@@ -19,7 +19,7 @@ from retention_core.movements import Period, days_before, month_number, month_st
 from retention_core.orders import OrderLog
 from retention_core.periods import MONTHS, period_retention
 from retention_core.rates import Interval, rate_interval
-from retention_core.revenue import retention_span, revenue_spans
+from retention_core.revenue_periods import retention_span, revenue_spans
 from retention_core.subscriptions import Subscriptions
 
 Ints = npt.NDArray[np.int64]
@@ -104,7 +104,7 @@ def retention_drivers(
     From an order log: of the customers active at the start of the latest complete period, how many
     are active at its end, by the definitions of `period_retention`. From subscriptions: of the customers
     paying at `start`, how many pay at `end` (by default the last twelve months). A customer belongs to the
-    group it had at the start: that of its last order before, or of its largest subscription then.
+    group it had at the start: that of its last order before, or the one it pays most for then.
 
     Parameters
     ----------

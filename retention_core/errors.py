@@ -46,6 +46,10 @@ class OrderLogError(RetentionError):
     """An order log that cannot answer the question asked of it."""
 
 
+class SubscriptionError(RetentionError):
+    """Subscriptions that cannot answer the question asked of them."""
+
+
 class BenchmarkError(RetentionError):
     """An industry figure that does not exist or may not be compared."""
 

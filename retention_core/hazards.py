@@ -25,7 +25,7 @@ from retention_core.drivers import (
 from retention_core.errors import ColumnError, said
 from retention_core.orders import OrderLog
 from retention_core.periods import MONTHS, period_retention
-from retention_core.revenue import retention_until
+from retention_core.revenue_periods import retention_until
 from retention_core.special_functions import chi_square_tail
 from retention_core.subscriptions import Subscriptions
 

@@ -11,6 +11,7 @@ import pandas as pd
 from retention_core.errors import OrderLogError, said
 from retention_core.movements import check_active_days
 from retention_core.orders import OrderLog
+from retention_core.purchases import observed_until
 from retention_core.survival import LogRank, SurvivalCurve, log_rank, survival_by, survival_curve
 
 
@@ -123,10 +124,8 @@ def lifetimes_of(
     if active_days != int(active_days):
         raise OrderLogError(f"`active_days` must be a whole number (got {said(active_days)}).")
     check_active_days(active_days)
-    as_of = _midnight(log, as_of)
+    as_of = observed_until(as_of, log.first_day, log.last_day)
     table = log.customer_table(as_of=as_of).dropna(subset=["first_order"])
-    if table.empty:
-        raise OrderLogError(f"`as_of` must lie after the first order, on {log.first_day} (got {as_of}).")
     end = pd.Timestamp(as_of)
     silent = (end - table["last_order"]).dt.days
     lost = silent > active_days
@@ -143,14 +142,6 @@ def lifetimes_of(
         definition=_definition(int(active_days), as_of),
         notes=_notes(came_back, len(table), int(active_days)),
     )
-
-
-def _midnight(log: OrderLog, as_of: dt.date | None) -> dt.date:
-    if as_of is None:
-        return log.last_day + dt.timedelta(days=1)
-    if not isinstance(as_of, dt.date):
-        raise OrderLogError(f"`as_of` must be a date (got {said(repr(as_of))}).")
-    return as_of.date() if isinstance(as_of, dt.datetime) else as_of
 
 
 def _came_back(log: OrderLog, active_days: int, as_of: dt.date) -> int:

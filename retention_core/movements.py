@@ -9,17 +9,15 @@ import datetime as dt
 from bisect import bisect_left
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from retention_core.errors import OrderLogError, said
-from retention_core.identity import customer_key
-from retention_core.parsing import AMOUNT_LIMIT, EARLIEST, LATEST
+from retention_core.purchases import OrderDays
 from retention_core.rates import rate_interval
 
 _LONGEST_WINDOW = 36_600
-_FIRST, _LAST = EARLIEST.toordinal(), LATEST.toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,81 +68,6 @@ class LastOrders(NamedTuple):
     before_end: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OrderDays:
-    """Who ordered on which days, from plain columns; made by `order_days`.
-
-    Attributes
-    ----------
-    days
-        The days of each customer's orders in order, refunds left out, as `date.toordinal` counts them.
-    rows, rows_used
-        How many there were, and how many could be used, refunds among them.
-    """
-
-    days: Mapping[str, Sequence[int]] = field(repr=False)
-    rows: int
-    rows_used: int
-
-    @property
-    def first_day(self) -> dt.date:
-        """Of the first order."""
-        return dt.date.fromordinal(min(days[0] for days in self.days.values()))
-
-    @property
-    def last_day(self) -> dt.date:
-        """Of the last order."""
-        return dt.date.fromordinal(max(days[-1] for days in self.days.values()))
-
-
-def order_days(
-    customers: Sequence[str | None],
-    dates: Sequence[dt.date | None],
-    amounts: Sequence[float | None] | None = None,
-) -> OrderDays:
-    """The orders of plain columns, by the rules of `OrderLog`.
-
-    A row without a customer, a date or an amount, and one whose date or amount lies beyond what a log
-    may hold, is set aside. A row with an amount below zero is a refund: used, but no order.
-
-    Parameters
-    ----------
-    customers
-        One entry an order or order line, None where nobody is named.
-    dates
-        Days of the orders, as many.
-    amounts
-        What was paid, as many; if left out, every row is an order.
-
-    Raises
-    ------
-    OrderLogError
-        If no row is an order; the sentence names the column to look at.
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> found = order_days(["Ann", "Bo", "ann "], [date(2024, 1, 5), None, date(2024, 2, 7)])
-    >>> list(found.days), found.rows, found.rows_used, found.last_day
-    (['ann'], 3, 2, datetime.date(2024, 2, 7))
-    """
-    keys = {customer: customer_key(customer) for customer in dict.fromkeys(customers)}
-    days: dict[str, list[int]] = {}
-    used = 0
-    paid = [0.0] * len(customers) if amounts is None else amounts
-    for customer, day, amount in zip(customers, dates, paid, strict=True):
-        key = keys[customer]
-        if key is None or day is None or amount is None:
-            continue
-        if _FIRST <= (ordinal := day.toordinal()) <= _LAST and abs(amount) <= AMOUNT_LIMIT:
-            used += 1
-            if amount >= 0:
-                days.setdefault(key, []).append(ordinal)
-    if not days:
-        raise OrderLogError(_why_no_order([keys[customer] for customer in customers], dates, paid))
-    return OrderDays({key: sorted(ordered) for key, ordered in days.items()}, len(customers), used)
-
-
 def period_of_orders(
     orders: OrderDays,
     start: dt.date,
@@ -163,6 +86,7 @@ def period_of_orders(
     Examples
     --------
     >>> from datetime import date
+    >>> from retention_core.purchases import order_days
     >>> days = [date(2025, 1, 1), date(2025, 1, 9), date(2025, 2, 2)]
     >>> period_of_orders(order_days(["Ann", "Bob", "Ann"], days), date(2025, 2, 1), date(2025, 3, 1)).rate
     0.5
@@ -313,21 +237,3 @@ def _last_orders(days: Sequence[int], span: Span) -> LastOrders:
 def _last_before(days: Sequence[int], limit: int) -> int:
     later = bisect_left(days, limit)
     return days[later - 1] if later else 0
-
-
-def _why_no_order(
-    keys: Sequence[str | None], dates: Sequence[dt.date | None], amounts: Sequence[float | None]
-) -> str:
-    """Which column leaves no order in the rows, taken one after the other."""
-    rows = [row for row in zip(keys, dates, amounts, strict=True) if row[0] is not None]
-    if not rows:
-        return "`customers` names nobody: give the customer of each order."
-    days = [(day, amount) for _, day, amount in rows if day is not None]
-    if not days:
-        return "`dates` has no date beside a customer: give Excel dates or text like 2024-01-31."
-    orders = [amount for day, amount in days if EARLIEST <= day <= LATEST]
-    if not orders:
-        return f"`dates` must lie between {EARLIEST.year} and {LATEST.year} (got {days[0][0]})."
-    if not any(amount is not None and abs(amount) <= AMOUNT_LIMIT for amount in orders):
-        return f"`amounts` has no number up to {AMOUNT_LIMIT:,.0f} beside a customer and a date: give some."
-    return "`amounts` are all below zero: refunds are no orders, so give the amounts of the orders too."

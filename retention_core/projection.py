@@ -6,7 +6,7 @@ Standard library only, so that this file runs wherever Python does; only frames 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _ALL_ALIKE = math.log(1e6)  # beta parameters that add up to more leave no visible difference
 _NUDGE = 1e-5
 _FARTHEST = 10_000
+_LARGEST = 1_000_000_000
 _SAME_HEIGHT = 1e-6
 _INFINITE = (
     "The expected lifetime is infinite: so many customers are expected to stay on and on that the mean has "
@@ -42,6 +43,14 @@ _SHAPES = 0.0, 0.5, -0.5
 
 class ProjectionError(RetentionError):
     """Survivors that no retention curve can be fitted to, or a question the curve cannot answer."""
+
+
+class CurvePoint(NamedTuple):
+    """Share of a cohort left after a period, and of those left a period before, None in period 0."""
+
+    period: int
+    survival: float
+    retention: float | None
 
 
 class Lifetime(NamedTuple):
@@ -165,9 +174,7 @@ class RetentionModel:
             raise ProjectionError(f"`period` must be zero or more (got {said(period)}).")
         if period == 0:
             return 1.0, Interval(1.0, 1.0)
-        log = self.law.log_survival(self.logs, period)
-        z = standard_errors_wide(self.confidence)
-        return math.exp(log), log_log_interval(log, self._log_survival_error(period), z)
+        return self._survival(period, self._log_survival_error(period))
 
     def retention(self, period: int) -> float:
         """Share of those left after period - 1 who are left after `period`."""
@@ -187,7 +194,8 @@ class RetentionModel:
         ahead = _whole("periods", periods, 0, _FARTHEST)
         known = len(self.survivors)
         span = tuple(range(known + ahead))
-        curve = [self.survival(t) for t in span]
+        errors = map(self._spread, self._survival_slopes(span[-1]))
+        curve = [self.survival(0), *map(self._survival, span[1:], errors)]
         return Projection(
             periods=span,
             observed=(*self.survivors, *[None] * ahead),
@@ -308,8 +316,23 @@ class RetentionModel:
             )
         return 1 / (1 + discount)
 
+    def _survival(self, period: float, error: float) -> tuple[float, Interval]:
+        """Share left, with the interval that the standard error of its logarithm gives."""
+        log = self.law.log_survival(self.logs, period)
+        return math.exp(log), log_log_interval(log, error, standard_errors_wide(self.confidence))
+
     def _log_survival_error(self, period: float) -> float:
-        return self._error(lambda logs: self.law.log_survival(logs, period))
+        if period != int(period) or period > 2 * _FARTHEST:
+            return self._error(lambda logs: self.law.log_survival(logs, period))
+        *_, slopes = self._survival_slopes(int(period))
+        return self._spread(slopes)
+
+    def _survival_slopes(self, periods: int) -> Iterator[list[float]]:
+        """Slopes of ln S(t) in the logarithms of the parameters for t from 1, exact to the last digits."""
+        slopes = [0.0] * len(self.logs)
+        for t in range(1, periods + 1):
+            slopes = [a + b for a, b in zip(slopes, self.law.log_rate(self.logs, t).gradient, strict=True)]
+            yield slopes
 
     def _figure(self, quantity: Callable[[Sequence[float]], float]) -> Figure:
         """A quantity above zero with standard error and interval, by the delta method on its logarithm."""
@@ -324,6 +347,10 @@ class RetentionModel:
             up[place] += _NUDGE
             down[place] -= _NUDGE
             slopes.append((quantity(up) - quantity(down)) / (2 * _NUDGE))
+        return self._spread(slopes)
+
+    def _spread(self, slopes: Sequence[float]) -> float:
+        """Standard error of a quantity with these slopes in the logarithms of the parameters."""
         variance = math.fsum(
             a * b * entry
             for a, row in zip(slopes, self.covariance, strict=True)
@@ -483,6 +510,50 @@ def compare_models(survivors: Sequence[float], *, confidence: float = 0.95) -> M
         why = f"nothing here says that a customer's own chance of leaving changes with age ({shown})"
         verdict = f"Use the {simple.law.name} model: {why}."
     return ModelComparison(simple, extended, statistic, p, verdict)
+
+
+def sbg_curve(alpha: float, beta: float, periods: int) -> tuple[CurvePoint, ...]:
+    """The shifted-beta-geometric curve of known parameters, from period 0 on.
+
+    Parameters
+    ----------
+    alpha, beta
+        Of the beta distribution of the customers' chances to leave; above zero, at most 1e9.
+    periods
+        How many to go on for after the start.
+
+    Raises
+    ------
+    ProjectionError
+        If an argument makes no sense.
+
+    Notes
+    -----
+    r(t) = (beta + t - 1) / (alpha + beta + t - 1) and S(t) = r(t) S(t - 1), S(0) = 1.
+
+    References
+    ----------
+    Fader and Hardie (2007), How to project customer retention, Journal of Interactive Marketing 21(1), 76-90,
+    equations 6 and 7.
+
+    Examples
+    --------
+    The paper's "High End" customers:
+
+    >>> [round(point.survival, 3) for point in sbg_curve(0.668, 3.806, 3)]
+    [1.0, 0.851, 0.747, 0.67]
+    """
+    for name, number in (("alpha", alpha), ("beta", beta)):
+        if not 0 < number <= _LARGEST:
+            raise ProjectionError(
+                f"`{name}` must be a number above zero, at most {_LARGEST:,} (got {said(number)})."
+            )
+    points = [CurvePoint(0, 1.0, None)]
+    for t in range(1, _whole("periods", periods, 1, _FARTHEST) + 1):
+        stays = beta + (t - 1)  # t - 1 first: a beta far below 1 would be lost in beta + t
+        rate = stays / (alpha + stays)
+        points.append(CurvePoint(t, points[-1].survival * rate, rate))
+    return tuple(points)
 
 
 def _checked(survivors: Sequence[float], least: int) -> tuple[int, ...]:

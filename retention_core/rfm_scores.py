@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from retention_core.errors import OrderLogError, said
 from retention_core.identity import key_order
-from retention_core.purchases import purchases_by_customer
+from retention_core.purchases import plain_day, purchases_by_customer
 
 SCORES = 5
 REFUNDS_ONLY = "Refunds only"
@@ -320,7 +320,7 @@ def rfm_of_purchases(
         If no row is an order or an argument makes no sense.
     """
     purchases = purchases_by_customer(customers, dates, amounts)
-    until = purchases.last_day + dt.timedelta(days=1) if as_of is None else as_of
+    until = purchases.last_day + dt.timedelta(days=1) if as_of is None else plain_day(as_of)
     first, limit = span_of_window(until, window_days)
     buyers = []
     for key, money in purchases.money.items():

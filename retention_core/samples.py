@@ -1,7 +1,8 @@
-"""Two order logs to try things on, always labelled as what they are: one real, one simulated."""
+"""Two order logs and a table of subscriptions to try things on, always labelled as what they are."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from retention_core.data import simulate_subscriptions
 from retention_core.errors import RetentionError, said
 
 if TYPE_CHECKING:
     from retention_core.orders import OrderLog
+    from retention_core.subscriptions import Subscriptions
 
 _CDNOW_DAY_ZERO = pd.Timestamp("1996-12-31")
 _CDNOW_CALIBRATION_DAYS = 39 * 7
@@ -66,6 +69,69 @@ class Sample:
         from retention_core.orders import OrderLog
 
         return OrderLog.from_frame(self.frame(), **self.columns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SubscriptionSample:
+    """A table of subscriptions and what must be said with it; the fields are those of `Sample`.
+
+    `columns` holds keyword arguments of `Subscriptions.from_frame`.
+    """
+
+    key: str
+    title: str
+    kind: Literal["real", "simulated"]
+    note: str
+    source: str
+    licence: str
+    columns: Mapping[str, Any]
+
+    def frame(self) -> pd.DataFrame:
+        """The table as a billing system would hand it over: raw columns, a new copy each time.
+
+        Examples
+        --------
+        >>> list(subscription_sample().frame())
+        ['customer_id', 'region', 'plan', 'start', 'end', 'users', 'mrr']
+        """
+        names = ["customer_id", "region", "plan", "start", "end", "users", "mrr"]
+        table = pd.DataFrame(simulate_subscriptions.simulate().rows, columns=names)
+        return table.astype({"start": "datetime64[s]", "end": "datetime64[s]"})
+
+    def subscriptions(self) -> Subscriptions:
+        """The table through the door for subscriptions, with its columns named."""
+        from retention_core.subscriptions import Subscriptions
+
+        return Subscriptions.from_frame(self.frame(), **self.columns)
+
+
+def subscription_sample() -> SubscriptionSample:
+    """The sample of subscriptions: a bookkeeping service, simulated, three years.
+
+    Examples
+    --------
+    >>> subscription_sample().title
+    'Bookkeeping service (simulated)'
+    """
+    return _BOOKKEEPING
+
+
+def subscription_truth() -> pd.DataFrame:
+    """What the simulation knows and the sample of subscriptions does not say, one row a customer.
+
+    Returns
+    -------
+    A table with `customer_id`, `region`, `first_plan`, and `leaves` (the customer's own probability of
+    leaving at the end of each month).
+
+    Examples
+    --------
+    >>> truth = subscription_truth()
+    >>> len(truth), list(truth)
+    (420, ['customer_id', 'region', 'first_plan', 'leaves'])
+    """
+    names = ["customer_id", "region", "first_plan", "leaves"]
+    return pd.DataFrame(simulate_subscriptions.simulate().truth, columns=names)
 
 
 def all_samples() -> tuple[Sample, ...]:
@@ -224,4 +290,27 @@ _CDNOW = Sample(
         }
     ),
     _read=_cdnow,
+)
+
+_BOOKKEEPING = SubscriptionSample(
+    key="bookkeeping",
+    title="Bookkeeping service (simulated)",
+    kind="simulated",
+    note=(
+        "A simulated bookkeeping service, not a real business: 420 made-up customers who pay by the month, "
+        "from 2023 to 2025, drawn by a seeded script in this repository."
+    ),
+    source="retention_core/data/simulate_subscriptions.py, seed 4",
+    licence="MIT, as the project",
+    columns=MappingProxyType(
+        {
+            "customer": "customer_id",
+            "start": "start",
+            "end": "end",
+            "amount": "mrr",
+            "plan": "plan",
+            "groups": ("region",),
+            "as_of": dt.date(2026, 1, 1),
+        }
+    ),
 )

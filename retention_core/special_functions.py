@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 _TINY = 1e-300
 _FEW_ULPS = 4e-16
+_NOISE = 1e-12
 
 
 def chi_square_tail(statistic: float, degrees: int) -> float:
@@ -36,6 +38,33 @@ def chi_square_tail(statistic: float, degrees: int) -> float:
         tail += math.exp(a * math.log(x) - x - math.lgamma(a + 1))
         a += 1
     return min(tail, 1.0)
+
+
+def student_reach(confidence: float, degrees: int) -> float:
+    """How many standard errors an interval of Student's t reaches to either side.
+
+    Notes
+    -----
+    By its expansion around the normal quantile, right to four digits from 9 degrees of freedom at 95 %.
+
+    References
+    ----------
+    Abramowitz and Stegun (1964), Handbook of mathematical functions, 26.7.5.
+
+    Examples
+    --------
+    >>> round(student_reach(0.95, 9), 4), round(student_reach(0.95, 100_000), 4)
+    (2.2621, 1.96)
+    """
+    z = -NormalDist().inv_cdf((1 - confidence) / 2)
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
+    )
+    return math.fsum(term / float(degrees) ** power for power, term in enumerate(terms))
 
 
 def digamma(x: float) -> float:
@@ -114,7 +143,7 @@ def gauss_fraction(b: float, c: float, z: float) -> float:
     >>> round(gauss_fraction(1.0, 2.0, 0.5), 12) == round(2 * math.log(2), 12)
     True
     """
-    below = 0.0
+    below, last = 0.0, math.inf
     fraction, step = 1.0, 1.0
     for k in range(1, 1_000_000):
         half = k // 2
@@ -127,8 +156,10 @@ def gauss_fraction(b: float, c: float, z: float) -> float:
         below = 1 / ((1 + term * z * below) or _TINY)
         step = (1 + term * z / step) or _TINY
         fraction *= step * below
-        if abs(step * below - 1) < _FEW_ULPS:
+        change = abs(step * below - 1)
+        if change < _FEW_ULPS or last <= change < _NOISE:  # rounding can keep it from ever falling further
             break
+        last = change
     return 1 / fraction
 
 

@@ -3,85 +3,45 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retention_core.cleaning import ROW, SOURCE_ROW, Rules, as_text_where_mixed, clean
-from retention_core.columns import SYNONYMS, Columns, find_column, guess_columns
-from retention_core.errors import ColumnError, RetentionError, said
+from retention_core.cleaning import ROW, Rules
+from retention_core.errors import ColumnError, SubscriptionError, said
 from retention_core.identity import key_order
-from retention_core.movements import month_start
-from retention_core.parsing import (
-    DATE_OUT_OF_RANGE,
-    EARLIEST,
-    LATEST,
-    UNREADABLE_DATE,
-    is_missing,
-    read_dates,
+from retention_core.parsing import EARLIEST, LATEST
+from retention_core.subscription_columns import (
+    PLANS,
+    SNAPSHOTS,
+    checked_per,
+    looks_like_snapshots,
+    resolved,
+    spelled,
 )
-
-Ints = npt.NDArray[np.int64]
-
-TIMES_A_YEAR = {"week": 52, "month": 12, "quarter": 4, "half-year": 2, "year": 1}
-RUNNING = LATEST.toordinal() + 1
-_LARGEST = 1e10
-_BLANK = "(blank)"
-_MUCH_ASIDE = 0.05
-_FEW = 10
-_INTERVALS = {
-    "week": "week weekly weeks w woche wöchentlich semaine hebdomadaire",
-    "month": "month monthly months mo m permonth monat monatlich mois mensuel mes mensual mensile",
-    "quarter": "quarter quarterly quarters q quartal quartalsweise vierteljährlich trimestre trimestriel",
-    "half-year": "halfyear halfyearly semiannual semiannually biannual halbjahr halbjährlich semestre",
-    "year": "year yearly years y yr annual annually annum peryear jahr jährlich an année annuel anual",
-}
-_INTERVAL_OF = {word: interval for interval, words in _INTERVALS.items() for word in words.split()}
-_WORDS = {
-    "start": "start startdate startedat startday subscriptionstart subscribedat begin begindate beginn"
-    " validfrom from activatedat signupdate createdat created startdatum debut inicio inizio",
-    "end": "end enddate endedat endday subscriptionend canceledat cancelledat canceldate cancellationdate"
-    " cancelled canceled terminatedat terminationdate churnedat churndate validto validuntil until to"
-    " expiresat enddatum ende kuendigung fin fine",
-    "month": "month snapshotmonth snapshotdate snapshot period date monat mois mes mese datum",
-    "amount": "mrr arr recurringamount recurringrevenue monthlyamount monthlyrevenue monthlyfee monthlyprice"
-    " yearlyamount annualamount annualrevenue fee subscriptionfee",
-    "plan": "plan planname planid product productname tier package tarif abo",
-    "interval": "interval billinginterval billingperiod billingcycle billingfrequency frequency cycle",
-}
-_NAMES: Mapping[str, Sequence[str]] = {
-    "customer": SYNONYMS["customer"],
-    "currency": SYNONYMS["currency"],
-    **{role: words.split() for role, words in _WORDS.items()},
-}
-_PER_YEAR_NAMES = re.compile(r"^arr|annual|yearly|peryear|jahr")
-_OWN = ("end", "plan", "interval")  # columns that order logs do not know
-_MONTH_ONLY = (
-    (re.compile(r"(\d{4})[-/. ](\d{1,2})"), r"\1-\2-01"),
-    (re.compile(r"(\d{1,2})[-/.](\d{4})"), r"\2-\1-01"),
-    (re.compile(r"((?:19|20|21)\d\d)(\d\d)"), r"\1-\2-01"),
-    (re.compile(r"([^\W\d_]{3,}\.?)[ -]+(\d{4})"), r"1 \1 \2"),
-    (re.compile(r"(\d{4})[ -]+([^\W\d_]{3,})"), r"1 \2 \1"),
+from retention_core.subscription_ends import RUNNING, Ints
+from retention_core.subscription_rows import Terms, lines_of
+from retention_core.subscription_tables import NumberedTable, numbered, numbered_by_file, opened
+from retention_core.subscription_warnings import (
+    alike_warning,
+    aside_warning,
+    last_day_warning,
+    later_warning,
+    repeat_warning,
 )
-
-
-class SubscriptionError(RetentionError):
-    """Subscriptions that cannot answer the question asked of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subscriptions:
     """Who paid how much from when to when, ready for every question.
 
-    Make one with `Subscriptions.from_frame` or `Subscriptions.from_snapshots`. `lines` holds the usable
+    Make one with `Subscriptions.from_file`, `from_frame` or `from_snapshots`. `lines` holds the usable
     rows: `row` (number in the source), `customer` (identity key), `name` (as written), `code` (place of
     the customer in `keys`), `start` and `end` (ordinals; `end` is the first day without, `RUNNING`
     where there is none), `yearly` (whole cents a year, so that sums are exact) and one `by <group>` a
@@ -168,14 +128,12 @@ class Subscriptions:
         >>> subscriptions.customers, subscriptions.set_aside_counts
         (2, {'end on or before start': 1})
         """
-        table, rows = _opened(frame)
-        asked = {"customer": customer, "start": start, "end": end, "amount": amount, "plan": plan,
-                 "interval": "" if per else interval, "currency": currency}  # fmt: skip
-        roles, guessed = _resolved(table.columns, asked)
-        paid = _Terms(_checked_per(per, roles), end_is_paid, day_first)
+        table = opened(frame)
+        asked = dict(zip(PLANS, (customer, start, end, amount, plan, interval, currency), strict=True))
+        mapping = _mapped(table.columns, asked, groups, per)
+        terms = Terms(mapping.per, end_is_paid, day_first)
         rules = Rules(None, keep_currency, exact_case)
-        by = _spelled(table.columns, groups)
-        return _read(table, rows, roles, by, paid, rules, guessed, as_of, drop_repeats)
+        return _settled(numbered(table, drop_repeats), mapping, terms, rules, as_of)
 
     @classmethod
     def from_snapshots(
@@ -209,13 +167,79 @@ class Subscriptions:
         >>> Subscriptions.from_snapshots(pd.DataFrame(rows)).as_of
         datetime.date(2024, 3, 1)
         """
-        table, rows = _opened(frame)
-        asked = {"customer": customer, "month": month, "amount": amount, "plan": plan, "currency": currency}
-        roles, guessed = _resolved(table.columns, asked)
-        paid = _Terms(_checked_per(per, roles), False, day_first)
+        table = opened(frame)
+        asked = dict(zip(SNAPSHOTS, (customer, month, amount, plan, currency), strict=True))
+        mapping = _mapped(table.columns, asked, groups, per)
+        terms = Terms(mapping.per, False, day_first)
         rules = Rules(None, keep_currency, exact_case)
-        by = _spelled(table.columns, groups)
-        return _read(table, rows, roles, by, paid, rules, guessed, None, drop_repeats)
+        return _settled(numbered(table, drop_repeats), mapping, terms, rules, None)
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | Path,
+        *,
+        sheet: str | None = None,
+        customer: str | None = None,
+        start: str | None = None,
+        end: str | None = None,
+        month: str | None = None,
+        amount: str | None = None,
+        plan: str | None = None,
+        interval: str | None = None,
+        currency: str | None = None,
+        groups: Sequence[str] = (),
+        per: str | None = None,
+        end_is_paid: bool = False,
+        as_of: dt.date | None = None,
+        day_first: bool | None = None,
+        keep_currency: str | None = None,
+        exact_case: bool = False,
+        drop_repeats: bool = False,
+        progress: Callable[[str], None] | None = None,
+    ) -> Subscriptions:
+        """Subscriptions from a csv (any delimiter and encoding), parquet, xlsx, xls or ods file.
+
+        Parameters
+        ----------
+        path
+            The file. Title rows above the header are skipped.
+        sheet
+            Sheet of a workbook; by default the first that holds a table.
+        month
+            The month of monthly snapshots: the file is then read as by `from_snapshots`. When left out,
+            so is a table that has a column named like a month and none named like a start. "" says
+            that these are no snapshots.
+        progress
+            Called with a sentence before each longer step.
+
+        The other parameters are those of `from_frame`. Row numbers are those of the file: the
+        spreadsheet's rows, or the records of a csv, header included.
+
+        Raises
+        ------
+        FileError
+            If the file cannot be read as a table.
+        ColumnError, OrderLogError, SubscriptionError
+            As `from_frame`.
+        """
+        from retention_core import files
+
+        say = progress or _silently
+        say(f"Reading {files.checked_path(path).name}.")
+        raw = files.read_table(path, sheet=sheet, progress=progress)
+        asked = dict(zip(PLANS, (customer, start, end, amount, plan, interval, currency), strict=True))
+        if month or (month is None and start is None and looks_like_snapshots(raw.columns)):
+            _refuse_for_snapshots({"start": start, "end": end, "interval": interval, "as_of": as_of,
+                                   "end_is_paid": end_is_paid})  # fmt: skip
+            asked = dict(zip(SNAPSHOTS, (customer, month, amount, plan, currency), strict=True))
+        mapping = _mapped(raw.columns, asked, groups, per)
+        say(f"Reading {raw.rows:,} rows as subscriptions.")
+        terms = Terms(mapping.per, end_is_paid, day_first)
+        rules = Rules(None, keep_currency, exact_case)
+        with files.damage_said(path):
+            table = numbered_by_file(raw, [*mapping.roles.values(), *mapping.groups], drop_repeats)
+        return _settled(table, mapping, terms, rules, as_of)
 
     @property
     def customers(self) -> int:
@@ -249,20 +273,15 @@ class Subscriptions:
         return first
 
     def group_at(self, group: str, instant: dt.date) -> npt.NDArray[np.object_]:
-        """The group of each of `keys` at midnight `instant`: that of its largest subscription then.
+        """The group of each of `keys` at midnight `instant`: the one it pays most for then.
 
-        Ties go to the earlier row. None for a customer who does not pay then.
+        Ties go to the first by name. None for a customer who does not pay then.
         """
         column, day = f"by {self.known_group(group)}", instant.toordinal()
-        start, end, code, yearly, row = (
-            self.lines[name].to_numpy() for name in ("start", "end", "code", "yearly", "row")
-        )
-        paying = np.flatnonzero((start < day) & (end >= day) & (yearly > 0))
-        order = paying[np.lexsort((-row[paying], yearly[paying], code[paying]))]
-        last = np.append(code[order][1:] != code[order][:-1], True)[: len(order)]  # of a customer
-        labels = np.full(self.customers, None, dtype=object)
-        labels[code[order[last]]] = self.lines[column].to_numpy(dtype=object)[order[last]]
-        return labels
+        paying = self.lines[
+            (self.lines["start"] < day) & (self.lines["end"] >= day) & (self.lines["yearly"] > 0)
+        ]
+        return _largest_group(paying["code"].to_numpy(), paying[column], paying["yearly"], self.customers)
 
     def known_group(self, group: str) -> str:
         """The group by the name asked for, "plan" included; ColumnError where there is none."""
@@ -286,7 +305,7 @@ class Subscriptions:
         pandas.DataFrame
             `key`, `customer`, `spell` (1 for the first of a customer), `start`, `end` (first day
             without, NaT while it runs on), `lost` (1 if it ended before `as_of`, else 0), and the groups,
-            as they stood at the start (those of the largest subscription).
+            as they stood at the start (the one paid most for).
 
         Examples
         --------
@@ -299,7 +318,7 @@ class Subscriptions:
         """
         cut = (as_of or self.as_of).toordinal()
         lines = self.lines[(self.lines["yearly"] > 0) & (self.lines["start"] < cut)]
-        lines = lines.sort_values(["code", "start", "yearly", "row"], ascending=[True, True, False, True])
+        lines = lines.sort_values(["code", "start"], ignore_index=True)
         code, start, end = (lines[name].to_numpy() for name in ("code", "start", "end"))
         if not len(code):
             raise SubscriptionError(f"Nobody has paid before {as_of or self.as_of}: give a later `as_of`.")
@@ -309,9 +328,13 @@ class Subscriptions:
         fresh[1:] = code[1:] * (2 * RUNNING) + start[1:] > reach[:-1]
         first = np.flatnonzero(fresh)
         last_day = np.maximum.reduceat(end, first)
-        return self._shown_spells(lines.iloc[first], last_day, cut)
+        spell = np.cumsum(fresh) - 1
+        opening = lines.assign(spell=spell)[start == start[first][spell]]
+        return self._shown_spells(lines.iloc[first], opening, last_day, cut)
 
-    def _shown_spells(self, firsts: pd.DataFrame, ends: Ints, cut: int) -> pd.DataFrame:
+    def _shown_spells(
+        self, firsts: pd.DataFrame, opening: pd.DataFrame, ends: Ints, cut: int
+    ) -> pd.DataFrame:
         lost = ends < cut
         shown: dict[str, Any] = {
             "key": firsts["customer"].to_numpy(dtype=object),
@@ -323,127 +346,49 @@ class Subscriptions:
         }
         for group in self.groups:
             label = f"{group} (group)" if group in shown else group
-            shown[label] = firsts[f"by {group}"].to_numpy(dtype=object)
+            owners, amounts = opening["spell"].to_numpy(), opening["yearly"]
+            shown[label] = _largest_group(owners, opening[f"by {group}"], amounts, len(firsts))
         return pd.DataFrame(shown)
 
 
 @dataclass(frozen=True, slots=True)
-class _Terms:
-    """How a row's amount and end are meant."""
+class _Mapping:
+    """Which column holds what, what the amounts are paid for, and what was guessed."""
 
-    per: str | None  # None: an interval column says it
-    end_is_paid: bool
-    day_first: bool | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ends:
-    """First day without for each row, with the reason where there is none."""
-
-    days: Ints
-    problems: npt.NDArray[np.object_]
-    last_of_month: int
-    given: int
+    roles: Mapping[str, str]
+    groups: tuple[str, ...]
+    per: str | None
+    guessed: tuple[str, ...]
 
 
-def _days(ordinals: Ints) -> npt.NDArray[np.datetime64]:
-    return (ordinals - dt.date(1970, 1, 1).toordinal()).astype("datetime64[D]").astype("datetime64[s]")
+def _mapped(
+    names: Sequence[str], asked: Mapping[str, str | None], groups: Sequence[str], per: str | None
+) -> _Mapping:
+    if per and "interval" in asked:
+        asked = {**asked, "interval": ""}
+    roles, guessed = resolved(names, asked)
+    return _Mapping(roles, spelled(names, groups), checked_per(per, roles), guessed)
 
 
-def _spelled(names: Sequence[str], groups: Sequence[str]) -> tuple[str, ...]:
-    """The groups as the table spells them."""
-    asked = (groups,) if isinstance(groups, str) else groups
-    return tuple(dict.fromkeys(find_column(names, group, "groups") for group in asked))
-
-
-def _opened(frame: Any) -> tuple[nw.DataFrame[Any], int]:
-    """The table in memory with its rows counted from 1."""
-    try:
-        table = nw.from_native(frame)
-    except (TypeError, nw.exceptions.DuplicateError):
-        if isinstance(frame, pd.DataFrame):
-            raise ColumnError("Two columns bear the same name: rename one.") from None
-        raise ColumnError(
-            f"`frame` must be a table such as a pandas or polars frame (got {type(frame).__name__})."
-        ) from None
-    if isinstance(table, nw.LazyFrame):
-        table = table.collect()
-    names = list(table.columns)
-    odd = next((name for name in names if not isinstance(name, str)), None)
-    if odd is not None:
-        raise ColumnError(f"Column names must be text (got {said(repr(odd))}): rename the columns.")
-    twins = [name for name, count in Counter(names).items() if count > 1]
-    if twins:
-        raise ColumnError(f'Two columns are named "{said(twins[0])}": rename one.')
-    mixed = as_text_where_mixed(table)
-    return (mixed.collect() if isinstance(mixed, nw.LazyFrame) else mixed), len(table)
-
-
-def _resolved(
-    names: Sequence[str], asked: Mapping[str, str | None]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Role -> column: what was asked for, the rest guessed, with a sentence for each guess."""
-    given = {role: find_column(names, column, role) for role, column in asked.items() if column}
-    twins = [column for column, count in Counter(given.values()).items() if count > 1]
-    if twins:
-        one, other = [role for role, column in given.items() if column == twins[0]][:2]
-        raise ColumnError(f'"{twins[0]}" cannot be both `{one}` and `{other}`: name two columns.')
-    free = [name for name in names if name not in given.values()]
-    guesses: dict[str, str] = {}
-    for role in asked:
-        if asked[role] is None and (found := _guess(role, free)):
-            guesses[role] = found
-            free.remove(found)
-    _require(names, {**given, **guesses}, asked)
-    told = tuple(f'{role} is read from "{column}".' for role, column in guesses.items())
-    return {**given, **guesses}, told
-
-
-def _guess(role: str, names: Sequence[str]) -> str | None:
-    words = list(_NAMES[role])
-    ranked = [(words.index(plain), name) for name in names if (plain := _plain(name)) in words]
-    if ranked:
-        return min(ranked)[1]
-    return guess_columns(names).amount if role == "amount" else None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]", "", re.sub(r"[(\[].*?[)\]]", "", name).lower())
-
-
-def _require(names: Sequence[str], roles: Mapping[str, str], asked: Mapping[str, str | None]) -> None:
-    for role in ("customer", "start", "end", "month", "amount"):
-        if role not in asked or role in roles or (role == "end" and asked[role] == ""):
-            continue
-        shown = ", ".join(said(name) for name in names[:20])
-        none = ' ("" if nobody has left)' if role == "end" else ""
-        raise ColumnError(
-            f"No column looks like the {role}. The table has: {shown}. Name the one that holds it as "
-            f"`{role}`{none}."
+def _refuse_for_snapshots(given: Mapping[str, Any]) -> None:
+    extra = next((name for name, value in given.items() if value), None)
+    if extra is not None:
+        raise SubscriptionError(
+            f"`{extra}` is not for monthly snapshots, as which the table is read: leave it out, or name the "
+            'column of the `start` and give "" as `month`.'
         )
 
 
-def _checked_per(per: str | None, roles: Mapping[str, str]) -> str | None:
-    if per is not None and per not in TIMES_A_YEAR:
-        raise SubscriptionError(f'`per` must be {", ".join(TIMES_A_YEAR)} (got "{said(per)}").')
-    if per is not None or "interval" in roles:
-        return per
-    return "year" if _PER_YEAR_NAMES.search(_plain(roles["amount"])) else "month"
+def _silently(_: str) -> None:
+    """Progress that nobody asked for."""
 
 
-def _read(
-    table: nw.DataFrame[Any],
-    rows: int,
-    roles: Mapping[str, str],
-    groups: tuple[str, ...],
-    terms: _Terms,
-    rules: Rules,
-    guessed: tuple[str, ...],
-    as_of: dt.date | None,
-    drop_repeats: bool,
+def _settled(
+    table: NumberedTable, mapping: _Mapping, terms: Terms, rules: Rules, as_of: dt.date | None
 ) -> Subscriptions:
     """The subscriptions of a table whose columns are known."""
-    read = _lines_of(table, rows, roles, groups, terms, rules, drop_repeats)
+    roles, groups, rows = mapping.roles, mapping.groups, table.rows
+    read = lines_of(table, roles, groups, terms, rules)
     if read.lines.empty:
         counts = Counter(read.set_aside["reason"].tolist()).most_common()
         reasons = ", ".join(f"{why} {count:,}" for why, count in counts) or "the table is empty"
@@ -452,7 +397,8 @@ def _read(
     lines, keys, names = _by_customer(read.lines, shown)
     snapshots = "month" in roles
     known = _known_until(lines, as_of, snapshots)
-    later = _later_warning(lines, known) if as_of is None and not snapshots else ()
+    later = later_warning(lines, known) if as_of is None and not snapshots else ()
+    doubtful = (*repeat_warning(table.repeats), *last_day_warning(read.ends, terms), *later)
     return Subscriptions(
         lines=lines,
         keys=keys,
@@ -462,220 +408,31 @@ def _read(
         rows=rows,
         rows_used=len(lines),
         set_aside=read.set_aside,
-        guessed=guessed,
+        guessed=mapping.guessed,
         notes=(*read.notes, *_terms_said(terms, snapshots)),
-        warnings=(*_aside_warning(rows, read.set_aside), *read.warnings, *later, *_alike_warning(lines)),
+        warnings=(*aside_warning(rows, read.set_aside), *read.warnings, *doubtful, *alike_warning(lines)),
         as_of=known,
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lines:
-    """Usable rows, the others with their reason, and what a reader should know."""
-
-    lines: pd.DataFrame
-    set_aside: pd.DataFrame
-    notes: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-
-def _lines_of(
-    table: nw.DataFrame[Any],
-    rows: int,
-    roles: Mapping[str, str],
-    groups: tuple[str, ...],
-    terms: _Terms,
-    rules: Rules,
-    drop_repeats: bool,
-) -> _Lines:
-    """Read the mapped columns by the rules of order logs, then what only subscriptions have."""
-    snapshots = "month" in roles
-    kept, repeated = _without_repeats(table, rows, drop_repeats)
-    dated = roles["month" if snapshots else "start"]
-    if snapshots:
-        kept = _whole_months(kept, dated)
-    day_first, notes, warnings = _day_order(kept, roles, terms.day_first)
-    by = tuple(dict.fromkeys([*(roles[role] for role in _OWN if role in roles), *groups]))
-    columns = Columns(roles["customer"], dated, roles["amount"], currency=roles.get("currency"), groups=by)
-    found = clean(kept, columns, Rules(day_first, rules.keep_currency, rules.exact_case), rows)
-    lines: pd.DataFrame = found.lines.collect("pandas").to_native().sort_values(ROW, ignore_index=True)
-    ends = _monthly_ends(lines) if snapshots else _ends(lines, roles.get("end"), day_first, terms.end_is_paid)
-    yearly, rounded, unpaid = _yearly(lines, roles, terms.per)
-    lines, wrong = _parted(lines, ends, yearly, unpaid, roles)
-    aside = [repeated, _in_these_words(found.set_aside, "month" if snapshots else "start"), wrong]
-    return _Lines(
-        lines=lines,
-        set_aside=pd.concat([part for part in aside if len(part)] or [wrong]).sort_values(
-            ROW, ignore_index=True
-        ),
-        notes=(*notes, *found.notes, *rounded),
-        warnings=(
-            *warnings,
-            *found.warnings,
-            *_repeat_warning(0 if drop_repeats else rows - len(table.unique())),
-            *_last_day_warning(ends, terms),
-        ),
-    )
+def _largest_group(
+    owners: Ints, labels: pd.Series[str], amounts: pd.Series[int], count: int
+) -> npt.NDArray[np.object_]:
+    """The label each owner pays most for, all its lines of a label taken together; None without a line."""
+    codes, names = pd.factorize(labels, sort=True)
+    pairs, place = np.unique(owners * len(names) + codes, return_inverse=True)
+    paid = np.zeros(len(pairs), dtype=np.int64)
+    np.add.at(paid, place, amounts.to_numpy())
+    owner, label = np.divmod(pairs, max(len(names), 1))
+    order = np.lexsort((-label, paid, owner))
+    last = order[np.append(owner[order][1:] != owner[order][:-1], True)[: len(order)]]
+    found = np.full(count, None, dtype=object)
+    found[owner[last]] = np.asarray(names, dtype=object)[label[last]]
+    return found
 
 
-def _without_repeats(
-    table: nw.DataFrame[Any], rows: int, drop: bool
-) -> tuple[nw.DataFrame[Any], pd.DataFrame]:
-    """The table numbered from 1, and its repeated rows set aside where they are to be dropped."""
-    numbered = table.with_row_index(SOURCE_ROW).with_columns(nw.col(SOURCE_ROW).cast(nw.Int64) + 1)
-    if not drop:
-        return numbered, _aside([], "", [])
-    kept = numbered.unique(subset=table.columns, keep="first")
-    gone = sorted({*range(1, rows + 1)} - {*kept[SOURCE_ROW].to_list()})
-    return kept, _aside(gone, "repeat of an earlier row", [""] * len(gone))
-
-
-def _whole_months(table: nw.DataFrame[Any], column: str) -> nw.DataFrame[Any]:
-    """The column with months written as dates, where they are text or numbers such as 202401."""
-    dtype = table.schema[column]
-    if isinstance(dtype, (nw.Date, nw.Datetime)):
-        return table
-    texts = [_as_date(str(value)) if value is not None else None for value in table[column].to_list()]
-    return table.with_columns(nw.new_series(column, texts, nw.String, backend=table.implementation))
-
-
-def _as_date(text: str) -> str:
-    bare = re.sub(r"\.0$", "", text.strip())
-    return next((form.sub(to, bare) for form, to in _MONTH_ONLY if form.fullmatch(bare)), text)
-
-
-def _day_order(
-    table: nw.DataFrame[Any], roles: Mapping[str, str], asked: bool | None
-) -> tuple[bool | None, tuple[str, ...], tuple[str, ...]]:
-    """Day or month first, decided once for start and end together."""
-    columns = [roles[role] for role in ("start", "end", "month") if role in roles]
-    columns = [name for name in columns if table.schema[name] == nw.String]
-    if asked is not None or not columns:
-        return asked, (), ()
-    cells = [cell for name in columns for cell in table[name].unique(maintain_order=True).to_list()]
-    texts = [cell for cell in cells if isinstance(cell, str)]
-    reading = read_dates(texts, None, '" and "'.join(columns))
-    if not (reading.notes or reading.warnings):
-        return None, (), ()
-    # a date that can be read both ways tells what the column decided
-    first = read_dates([*texts, "01/02/2000"]).days[-1] == dt.date(2000, 2, 1).toordinal()
-    return first, reading.notes, reading.warnings
-
-
-def _in_these_words(aside: pd.DataFrame, role: str) -> pd.DataFrame:
-    words = {
-        "no date": f"no {role}",
-        UNREADABLE_DATE: f"unreadable {role}",
-        DATE_OUT_OF_RANGE: DATE_OUT_OF_RANGE.replace("date", role),
-    }
-    return aside.assign(reason=[words.get(why, why) for why in aside["reason"]])
-
-
-def _aside(rows: Sequence[int], why: str | Sequence[str], values: Sequence[str]) -> pd.DataFrame:
-    reasons = [why] * len(rows) if isinstance(why, str) else list(why)
-    return pd.DataFrame({ROW: np.array(rows, dtype=np.int64), "reason": reasons, "value": list(values)})
-
-
-def _ends(lines: pd.DataFrame, column: str | None, day_first: bool | None, end_is_paid: bool) -> _Ends:
-    days = np.full(len(lines), RUNNING, dtype=np.int64)
-    problems = np.full(len(lines), None, dtype=object)
-    if column is None or lines.empty:
-        return _Ends(days, problems, 0, 0)
-    codes, texts = pd.factorize(lines[f"by {column}"])
-    distinct = [None if text == _BLANK else str(text) for text in texts]
-    reading = read_dates(distinct, day_first, column)
-    read = np.array(
-        [_end_day(*found) for found in zip(distinct, reading.days, reading.problems, strict=True)]
-    )
-    why = np.array(
-        [_end_problem(text, why) for text, why in zip(distinct, reading.problems, strict=True)], dtype=object
-    )
-    days, problems = read[codes], why[codes]
-    given = (days != RUNNING) & (problems == "")
-    last = sum(_is_last_of_month(int(day)) for day in days[given])
-    days = np.where(given & end_is_paid, days + 1, days).astype(np.int64)
-    problems[problems == ""] = None
-    return _Ends(days, problems, last, int(given.sum()))
-
-
-def _end_day(text: str | None, day: int | None, _: str | None) -> int:
-    return RUNNING if text is None or day is None else day
-
-
-def _end_problem(text: str | None, why: str | None) -> str:
-    """Why an end cannot be read; a far future such as 9999-12-31 is how systems write "none"."""
-    if is_missing(text) or why is None or "9999" in str(text):
-        return ""
-    return "unreadable end" if why == UNREADABLE_DATE else DATE_OUT_OF_RANGE.replace("date", "end")
-
-
-def _is_last_of_month(day: int) -> bool:
-    return dt.date.fromordinal(day + 1).day == 1
-
-
-def _monthly_ends(lines: pd.DataFrame) -> _Ends:
-    """Snapshots run from the first of their month to the first of the next; moves the starts too."""
-    numbers = lines["month"].to_numpy()
-    starts = {number: month_start(int(number)).toordinal() for number in np.unique(numbers)}
-    ends = {number: month_start(int(number) + 1).toordinal() for number in starts}
-    lines["day"] = np.array([starts[number] for number in numbers], dtype=np.int64)
-    days = np.array([ends[number] for number in numbers], dtype=np.int64)
-    return _Ends(days, np.full(len(lines), None, dtype=object), 0, 0)
-
-
-def _yearly(
-    lines: pd.DataFrame, roles: Mapping[str, str], per: str | None
-) -> tuple[Ints, tuple[str, ...], npt.NDArray[np.object_]]:
-    """Cents a year, a note where amounts were rounded to the cent, and what is wrong with an interval."""
-    codes, amounts = pd.factorize(lines["amount"].to_numpy(dtype=np.float64))
-    exact = [Decimal(repr(float(amount))) * 100 for amount in amounts]
-    whole = [round(value) if abs(value) <= 100 * _LARGEST else 0 for value in exact]
-    cents = np.array(whole, dtype=np.int64)
-    uneven = np.array([value != even for value, even in zip(exact, whole, strict=True)], dtype=bool)
-    odd = int(uneven[codes].sum()) if len(codes) else 0
-    rounded = (f"Amounts with fractions of a cent are rounded to the cent ({odd:,}).",) if odd else ()
-    problems = np.full(len(lines), None, dtype=object)
-    if per is not None:
-        times: Any = np.full(len(lines), TIMES_A_YEAR[per], dtype=np.int64)
-    else:
-        words = lines[f"by {roles['interval']}"].astype(str)
-        known = {word: _INTERVAL_OF.get(_plain(word)) for word in words.unique()}
-        times = np.array([TIMES_A_YEAR[known[word] or "year"] for word in words], dtype=np.int64)
-        for place, word in enumerate(words):
-            if known[word] is None:
-                problems[place] = "no interval" if word == _BLANK else "unreadable interval"
-    return (cents[codes] * times if len(codes) else np.zeros(0, dtype=np.int64)), rounded, problems
-
-
-def _parted(
-    lines: pd.DataFrame,
-    ends: _Ends,
-    yearly: Ints,
-    unpaid: npt.NDArray[np.object_],
-    roles: Mapping[str, str],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Usable lines, and the others with their first problem."""
-    amounts = lines["amount"].to_numpy(dtype=np.float64)
-    backwards = (ends.days <= lines["day"].to_numpy()) & (ends.problems == None)  # noqa: E711  an array
-    end, interval = (lines[f"by {roles[r]}"].astype(str) if r in roles else None for r in ("end", "interval"))
-    shown = lines["amount"].astype(str)
-    checks = [
-        (amounts < 0, "amount below zero", shown),
-        (np.abs(amounts) > _LARGEST, f"amount beyond {_LARGEST:,.0f}", shown),
-        (pd.notna(unpaid), unpaid, interval),
-        (pd.notna(ends.problems), ends.problems, end),
-        (backwards, "end on or before start", end),
-    ]
-    why, value = np.full(len(lines), None, dtype=object), np.full(len(lines), "", dtype=object)
-    for where, reason, cell in checks:
-        where = where & pd.isna(why)
-        why[where] = reason if isinstance(reason, str) else np.asarray(reason)[where]
-        if cell is not None:
-            value[where] = cell.to_numpy(dtype=object)[where]
-    wrong = pd.notna(why)
-    aside = _aside(lines[ROW].to_numpy()[wrong].tolist(), why[wrong].tolist(), value[wrong].tolist())
-    usable = lines.assign(start=lines["day"], end=ends.days, yearly=yearly)[~wrong]
-    return usable.reset_index(drop=True), aside
+def _days(ordinals: Ints) -> npt.NDArray[np.datetime64]:
+    return (ordinals - dt.date(1970, 1, 1).toordinal()).astype("datetime64[D]").astype("datetime64[s]")
 
 
 def _by_customer(
@@ -709,58 +466,9 @@ def _known_until(lines: pd.DataFrame, as_of: dt.date | None, snapshots: bool) ->
     return as_of
 
 
-def _terms_said(terms: _Terms, snapshots: bool) -> tuple[str, ...]:
+def _terms_said(terms: Terms, snapshots: bool) -> tuple[str, ...]:
     per = "by the interval column" if terms.per is None else f"per {terms.per}"
     if snapshots:
         return (f"Amounts are read {per}, paid throughout their month.",)
     end = "the last day paid for" if terms.end_is_paid else "the first day without payment"
     return (f"Amounts are read {per}.", f"An end is read as {end}.")
-
-
-def _aside_warning(rows: int, aside: pd.DataFrame) -> tuple[str, ...]:
-    if len(aside) <= rows * _MUCH_ASIDE:
-        return ()
-    counts = Counter(aside["reason"].tolist()).most_common()
-    reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts)
-    return (f"{len(aside):,} of {rows:,} rows ({len(aside) / rows:.0%}) are set aside: {reasons}.",)
-
-
-def _repeat_warning(repeats: int) -> tuple[str, ...]:
-    if not repeats:
-        return ()
-    what = "rows equal" if repeats > 1 else "row equals"
-    return (f"{repeats:,} {what} an earlier row in every column; they add up unless you drop repeats.",)
-
-
-def _last_day_warning(ends: _Ends, terms: _Terms) -> tuple[str, ...]:
-    """Ends on the last day of months are mostly last paid days."""
-    if terms.end_is_paid or ends.given < _FEW or ends.last_of_month * 2 < ends.given:
-        return ()
-    return (
-        f"{ends.last_of_month:,} of {ends.given:,} ends are the last day of a month, as days that are still "
-        "paid for mostly are: if so, say that the end is paid.",
-    )
-
-
-def _later_warning(lines: pd.DataFrame, as_of: dt.date) -> tuple[str, ...]:
-    later = int(((lines["end"] > as_of.toordinal()) & (lines["end"] != RUNNING)).sum())
-    if not later:
-        return ()
-    return (
-        f"{later:,} {'ends' if later > 1 else 'end'} after the last start, on "
-        f"{as_of - dt.timedelta(days=1)}, taken as still running: say up to which day (`as_of`) the "
-        "table is known.",
-    )
-
-
-def _alike_warning(lines: pd.DataFrame) -> tuple[str, ...]:
-    """Customers merged although written with other capitals."""
-    spellings = lines[["customer", "name"]].drop_duplicates().groupby("customer")["name"].agg(["min", "max"])
-    merged = spellings[spellings["min"] != spellings["max"]]
-    if merged.empty:
-        return ()
-    pairs = [f"{said(one)} = {said(other)}" for one, other in merged.head(5).itertuples(index=False)]
-    more = f" and {len(merged) - 5:,} more" if len(merged) > 5 else ""
-    return (
-        f"Upper and lower case count as one customer: {', '.join(pairs)}{more}; exact case keeps them apart.",
-    )

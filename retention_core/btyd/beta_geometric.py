@@ -37,8 +37,9 @@ def orders_if_alive(
     -----
     (c / (a - 1)) * (1 - G) with c = a + b + chances - 1, z = t / (alpha + T + t) and
     G = (1 - z)^(r + x) 2F1(r + x, b + chances; c; z) in the papers. Euler's transformation makes it
-    G = (1 - z)^(a - 1) 2F1(c - r - x, a - 1; c; z), which does not overflow for busy customers. At a = 1
-    the expression is 0/0: close to it, the values at four neighbours are interpolated.
+    G = (1 - z)^(a - 1) 2F1(c - r - x, a - 1; c; z). The form with the smaller exponent overflows neither for
+    busy customers nor for a large a. At a = 1 the expression is 0/0: close to it, the values at four
+    neighbours are interpolated.
     """
     r, alpha, a, b = parameters
     if abs(a - 1) < _NEAR_ONE / 2:
@@ -50,7 +51,10 @@ def orders_if_alive(
     c = a + b + chances - 1
     c = np.where(np.abs(c) < _SMALLEST, _SMALLEST, c)
     fraction = time / (alpha + age + time)
-    staying = np.exp((a - 1) * np.log1p(-fraction)) * _hypergeometric(c - r - frequency, a - 1, c, fraction)
+    papers = r + frequency < a - 1
+    exponent = np.where(papers, r + frequency, a - 1)
+    first = np.where(papers, b + chances, c - r - frequency)
+    staying = np.exp(exponent * np.log1p(-fraction)) * _hypergeometric(first, exponent, c, fraction)
     expected: Floats = c / (a - 1) * (1 - staying)
     return expected
 
@@ -111,13 +115,14 @@ def _log_share_leaving(a: float, b: float, chances: Floats) -> Floats:
     return shares
 
 
-def _hypergeometric(first: Floats, second: float, third: Floats, at: Floats) -> Floats:
+def _hypergeometric(first: Floats, second: Floats, third: Floats, at: Floats) -> Floats:
     """2F1, by its series where scipy gives up: customers with hundreds of orders, far ahead."""
-    first, third, at = (np.array(each, dtype=np.float64) for each in np.broadcast_arrays(first, third, at))
+    shaped = np.broadcast_arrays(first, second, third, at)
+    first, second, third, at = (np.array(each, dtype=np.float64) for each in shaped)
     found: Floats = hyp2f1(first, second, third, at)
     lost = ~np.isfinite(found)
     if lost.any():
-        first, third, at = first[lost], third[lost], at[lost]
+        first, second, third, at = first[lost], second[lost], third[lost], at[lost]
         term, total = np.ones(len(at)), np.ones(len(at))
         for n in range(_TERMS):
             term = term * (first + n) * (second + n) / ((third + n) * (n + 1)) * at

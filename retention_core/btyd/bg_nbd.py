@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from retention_core.btyd import beta_geometric
 from retention_core.btyd.forecasting import BuyTillYouDie, fitted
-from retention_core.btyd.purchases import Floats, Patterns, Purchases
+from retention_core.btyd.purchases import Floats, Patterns, PurchaseHistory
 
 STARTS = ((0.5, 0.3, 0.8, 2.5), (1.0, 1.0, 1.0, 1.0), (0.2, 0.05, 0.2, 5.0), (3.0, 1.0, 2.0, 10.0))
 
@@ -56,7 +56,7 @@ class BGNBD(BuyTillYouDie):
         return beta_geometric.likelihood(parameters, patterns, 0)
 
 
-def fit_bg_nbd(history: Purchases) -> BGNBD:
+def fit_bg_nbd(history: PurchaseHistory) -> BGNBD:
     """BG/NBD by maximum likelihood.
 
     Raises

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from retention_core.btyd.estimates import DRAWS, ModelError, check_confidence
 from retention_core.btyd.forecasting import BuyTillYouDie, alive, discounted_orders, time_in_unit
 from retention_core.btyd.gamma_gamma import GammaGamma, expected_values
-from retention_core.btyd.purchases import Floats, Purchases, distinct
+from retention_core.btyd.purchases import Floats, PurchaseHistory, distinct
 from retention_core.errors import said
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _Shared(NamedTuple):
 def lifetime_values(
     model: BuyTillYouDie,
     spending: GammaGamma,
-    history: Purchases,
+    history: PurchaseHistory,
     *,
     months: float = 12,
     discount: float = 0.1,
@@ -189,7 +189,7 @@ def _worlds(
 def _limits(
     model: type[BuyTillYouDie],
     worlds: list[_World],
-    history: Purchases,
+    history: PurchaseHistory,
     place: npt.NDArray[np.intp],
     confidence: float,
 ) -> tuple[Floats, Floats, Floats]:
@@ -201,20 +201,18 @@ def _limits(
         first, which = distinct(history.frequency[part], history.recency[part], history.age[part])
         frequency = history.frequency[part].astype(np.float64)
         seen = (frequency[first], history.recency[part][first], history.age[part][first])
-        values = np.array(
-            [
-                alive(model.log_odds_gone(world.ordering, *seen))[which]
-                * world.orders[place[part]]
-                * expected_values(world.spending, frequency, known[part])
-                for world in worlds
-            ]
-        )
+        values = np.zeros((len(worlds), len(frequency)))
+        for value, world in zip(values, worlds, strict=True):
+            to_come = alive(model.log_odds_gone(world.ordering, *seen))[which] * world.orders[place[part]]
+            # nothing to come is worth nothing, even where the mean value of an order has no bound
+            each = expected_values(world.spending, frequency, known[part])
+            np.multiply(to_come, each, out=value, where=to_come > 0)
         low[part], high[part] = np.quantile(values, _tails(confidence), axis=0, method="nearest")
         sums += values.sum(axis=1)
     return low, high, sums
 
 
-def _shared(history: Purchases) -> _Shared:
+def _shared(history: PurchaseHistory) -> _Shared:
     first, place = distinct(history.frequency, history.age)
     return _Shared(history.frequency[first].astype(np.float64), history.age[first], place)
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from retention_core.btyd.estimates import Estimates, ModelError, maximise
-from retention_core.btyd.purchases import Floats, Purchases
+from retention_core.btyd.purchases import Floats, PurchaseHistory
 
 STARTS = ((5.0, 4.0, 2.0), (1.0, 2.0, 1.0), (2.0, 10.0, 10.0))
 _ADVICE = "try more customers with repeat orders, or look for a few amounts that outweigh all others"
@@ -55,7 +55,7 @@ class GammaGamma(Estimates):
     left_out: int = 0
     correlation: float = math.nan
 
-    def expected_value(self, history: Purchases) -> Floats:
+    def expected_value(self, history: PurchaseHistory) -> Floats:
         """Mean value of an order expected of each customer, one-time buyers included.
 
         Customers whose own mean is zero or less, refunds deducted, count with that mean as it is.
@@ -78,7 +78,7 @@ class GammaGamma(Estimates):
         return p * v / (q - 1) if q > 1 else math.inf
 
 
-def fit_gamma_gamma(history: Purchases) -> GammaGamma:
+def fit_gamma_gamma(history: PurchaseHistory) -> GammaGamma:
     """Gamma-Gamma by maximum likelihood, from the customers who ordered again.
 
     Raises
@@ -145,7 +145,7 @@ def expected_values(parameters: Floats, frequency: Floats, mean_value: Floats) -
     return expected
 
 
-def _values(history: Purchases) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def _values(history: PurchaseHistory) -> tuple[Floats, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
     if history.mean_value is None:
         raise ModelError(
             "Gamma-Gamma needs the value of orders, and these customers come without: name the amounts."

@@ -13,13 +13,13 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from retention_core.btyd.bg_nbd import fit_bg_nbd
 from retention_core.btyd.estimates import DRAWS, ModelError, check_confidence
 from retention_core.btyd.forecasting import BuyTillYouDie, alive
+from retention_core.btyd.mbg_nbd import fit_mbg_nbd
 from retention_core.btyd.purchases import (
     DAYS_IN,
     Floats,
-    Purchases,
+    PurchaseHistory,
     distinct,
     observation_end,
     order_dates,
@@ -89,7 +89,7 @@ class Holdout:
 
 def validate_forecast(
     log: OrderLog,
-    fit: Callable[[Purchases], BuyTillYouDie] = fit_bg_nbd,
+    fit: Callable[[PurchaseHistory], BuyTillYouDie] = fit_mbg_nbd,
     *,
     calibration_end: dt.date | None = None,
     as_of: dt.date | None = None,
@@ -102,7 +102,7 @@ def validate_forecast(
     Parameters
     ----------
     fit
-        `fit_bg_nbd`, `fit_mbg_nbd` or `fit_pareto_nbd`.
+        `fit_mbg_nbd`, `fit_bg_nbd` or `fit_pareto_nbd`.
     calibration_end
         The day whose start ends the calibration; by default half of the log.
     as_of
@@ -200,7 +200,7 @@ def _orders_between(log: OrderLog, split: dt.date, until: dt.date) -> Floats:
     return found
 
 
-def _drawn_by_group(model: BuyTillYouDie, history: Purchases, time: float) -> Floats:
+def _drawn_by_group(model: BuyTillYouDie, history: PurchaseHistory, time: float) -> Floats:
     """Expected orders of each group under drawn parameters: one row a draw, one column a group."""
     first, which = distinct(history.frequency, history.recency, history.age)
     frequency, recency, age = history.frequency[first], history.recency[first], history.age[first]
@@ -219,7 +219,7 @@ Error = tuple[float, float, float]
 
 
 def _compared(
-    history: Purchases, expected: Floats, actual: Floats, drawn: Floats, confidence: float
+    history: PurchaseHistory, expected: Floats, actual: Floats, drawn: Floats, confidence: float
 ) -> tuple[pd.DataFrame, Error]:
     """The calibration plot, and the error of the total with its limits."""
     group = np.minimum(history.frequency, _LAST_GROUP)
@@ -252,7 +252,7 @@ def _error(expected: float, actual: float, variance: float, confidence: float) -
 
 
 def _tracking(
-    log: OrderLog, model: BuyTillYouDie, history: Purchases, split: dt.date, until: dt.date
+    log: OrderLog, model: BuyTillYouDie, history: PurchaseHistory, split: dt.date, until: dt.date
 ) -> pd.DataFrame:
     """Repeat orders so far, week by week from the first order of the log."""
     start = log.first_day.toordinal()

@@ -8,7 +8,7 @@ from typing import ClassVar
 from retention_core.btyd import beta_geometric
 from retention_core.btyd.bg_nbd import STARTS
 from retention_core.btyd.forecasting import BuyTillYouDie, fitted
-from retention_core.btyd.purchases import Floats, Patterns, Purchases
+from retention_core.btyd.purchases import Floats, Patterns, PurchaseHistory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ class MBGNBD(BuyTillYouDie):
         return beta_geometric.likelihood(parameters, patterns, 1)
 
 
-def fit_mbg_nbd(history: Purchases) -> MBGNBD:
+def fit_mbg_nbd(history: PurchaseHistory) -> MBGNBD:
     """MBG/NBD by maximum likelihood.
 
     Raises

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from retention_core.btyd.forecasting import BuyTillYouDie, fitted
-from retention_core.btyd.purchases import Floats, Patterns, Purchases
+from retention_core.btyd.purchases import Floats, Patterns, PurchaseHistory
 
 STARTS = ((0.5, 0.3, 0.6, 0.3), (1.0, 1.0, 1.0, 1.0), (0.3, 0.05, 0.3, 1.0), (3.0, 1.0, 2.0, 3.0))
 BLOCK = 2**10
@@ -105,7 +105,7 @@ class ParetoNBD(BuyTillYouDie):
         return value, slope
 
 
-def fit_pareto_nbd(history: Purchases) -> ParetoNBD:
+def fit_pareto_nbd(history: PurchaseHistory) -> ParetoNBD:
     """Pareto/NBD by maximum likelihood.
 
     Raises

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
 from retention_core.errors import OrderLogError, said
 from retention_core.identity import key_order
+from retention_core.purchases import observed_until, purchases_by_customer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ DAYS_IN = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Purchases:
+class PurchaseHistory:
     """What each customer did until a day, all the models need to know; made by `purchases_of` or `purchases`.
 
     Attributes
@@ -112,7 +113,7 @@ def purchases(
     *,
     customers: Sequence[str] | None = None,
     unit: str = "week",
-) -> Purchases:
+) -> PurchaseHistory:
     """The history of customers from numbers at hand, one entry a customer.
 
     Parameters
@@ -160,10 +161,10 @@ def purchases(
                 f"`mean_value` must hold {len(counts):,} numbers, as `frequency` does (got {len(given):,})."
             )
         values = np.where(counts > 0, given, np.nan)
-    return Purchases(tuple(names), counts.astype(np.int64), last, until, values, unit)
+    return PurchaseHistory(tuple(names), counts.astype(np.int64), last, until, values, unit)
 
 
-def purchases_of(log: OrderLog, *, as_of: dt.date | None = None, unit: str = "week") -> Purchases:
+def purchases_of(log: OrderLog, *, as_of: dt.date | None = None, unit: str = "week") -> PurchaseHistory:
     """The history of every customer of an order log with an order before `as_of`.
 
     Orders of one day count as one. The value of repeat orders is all that a customer brought after
@@ -206,7 +207,7 @@ def purchases_of(log: OrderLog, *, as_of: dt.date | None = None, unit: str = "we
     if log.value_of is not None:
         later = table["later"].to_numpy(dtype=np.float64, na_value=0.0)
         values = np.divide(later, repeats, out=np.full(len(table), np.nan), where=repeats > 0)
-    return Purchases(
+    return PurchaseHistory(
         customers=tuple(table["name"].astype(str)),
         frequency=repeats,
         recency=(last - first) / DAYS_IN[unit],
@@ -218,7 +219,56 @@ def purchases_of(log: OrderLog, *, as_of: dt.date | None = None, unit: str = "we
     )
 
 
-def patterns_of(history: Purchases) -> Patterns:
+def purchases_of_columns(
+    customers: Sequence[str | None],
+    dates: Sequence[dt.date | None],
+    amounts: Sequence[float | None] | None = None,
+    *,
+    as_of: dt.date | None = None,
+    unit: str = "week",
+) -> PurchaseHistory:
+    """The history of `purchases_of`, from plain columns instead of an order log; needs numpy alone.
+
+    Raises
+    ------
+    OrderLogError
+        If no row is an order before `as_of` or the unit is unknown.
+
+    Examples
+    --------
+    >>> days = [dt.date(2025, 1, 1), dt.date(2025, 1, 8), dt.date(2025, 1, 29), dt.date(2025, 1, 15)]
+    >>> history = purchases_of_columns(["Ann", "Ann", "Ann", "Bob"], days, [10, 20, 40, 5])
+    >>> history.customers, history.frequency.tolist(), history.mean_value.tolist()
+    (('Ann', 'Bob'), [2, 0], [30.0, nan])
+    """
+    check_unit(unit)
+    found = purchases_by_customer(customers, dates, amounts)
+    until = observed_until(as_of, found.first_day, found.last_day)
+    limit = until.toordinal()
+    days = {
+        key: [day for day in known if day < limit] for key, known in found.days.items() if known[0] < limit
+    }
+    keys = [list(days)[place] for place in key_order(list(days))]
+    repeats = np.array([len(days[key]) - 1 for key in keys], dtype=np.int64)
+    first = np.array([days[key][0] for key in keys], dtype=np.float64)
+    last = np.array([days[key][-1] for key in keys], dtype=np.float64)
+    values = None
+    if amounts is not None:
+        later = np.array([_paid_between(found.money[key], days[key][0], limit) for key in keys])
+        values = np.divide(later, repeats, out=np.full(len(keys), np.nan), where=repeats > 0)
+    return PurchaseHistory(
+        customers=tuple(found.names[key] for key in keys),
+        frequency=repeats,
+        recency=(last - first) / DAYS_IN[unit],
+        age=(limit - 1 - first) / DAYS_IN[unit],
+        mean_value=values,
+        unit=unit,
+        value_of=None if amounts is None else "revenue",
+        as_of=until,
+    )
+
+
+def patterns_of(history: PurchaseHistory) -> Patterns:
     """The customers gathered by what they have in common, so that a likelihood looks at each history once."""
     first, which = distinct(history.frequency, history.recency, history.age)
     frequency = history.frequency[first].astype(np.float64)
@@ -239,15 +289,7 @@ def distinct(frequency: Counts, *times: Floats) -> tuple[npt.NDArray[np.intp], n
 
 def observation_end(log: OrderLog, as_of: dt.date | None) -> dt.date:
     """The day whose start ends the observation."""
-    if as_of is None:
-        return log.last_day + dt.timedelta(days=1)
-    if isinstance(as_of, dt.datetime):
-        as_of = as_of.date()
-    if not isinstance(as_of, dt.date):
-        raise OrderLogError(f"`as_of` must be a date (got {said(repr(as_of))}).")
-    if as_of <= log.first_day:
-        raise OrderLogError(f"`as_of` must lie after the first order, on {log.first_day} (got {as_of}).")
-    return as_of
+    return observed_until(as_of, log.first_day, log.last_day)
 
 
 def check_unit(unit: str) -> None:
@@ -258,11 +300,15 @@ def check_unit(unit: str) -> None:
 
 def order_dates(log: OrderLog, until: dt.date) -> Lines:
     """One row a customer and day with an order before `until`."""
+    import narwhals as nw
+
     return log.order_days().select("customer", "day").filter(nw.col("day") < until.toordinal()).unique()
 
 
 def _customer_days(log: OrderLog, until: dt.date) -> pd.DataFrame:
     """One row a customer: key, name, order days, the first, the last and the value after the first."""
+    import narwhals as nw
+
     day = nw.col("day")
     ordered = order_dates(log, until)
     spans = ordered.group_by("customer").agg(
@@ -286,12 +332,19 @@ def _customer_days(log: OrderLog, until: dt.date) -> pd.DataFrame:
 
 def _valued_days(log: OrderLog, until: dt.date) -> Lines:
     """What was bought or given back, dated as the order is: by the earliest of its lines."""
+    import narwhals as nw
+
     value = nw.col("profit" if log.value_of == "profit" else "amount")
     keys = ["customer", "refund"]
     keys += ["day"] if log.columns.order is None else ["order"]
     dated = [] if log.columns.order is None else [nw.col("day").min()]
     found = log.lines.group_by(*keys).agg(value.sum().alias("value"), *dated)
     return found.filter(nw.col("day") < until.toordinal()).select("customer", "day", "value")
+
+
+def _paid_between(money: Sequence[tuple[int, float]], after: int, limit: int) -> float:
+    """What was paid after one day and before another."""
+    return fsum(amount for day, amount in money if after < day < limit)
 
 
 def _numbers(name: str, numbers: Sequence[float] | npt.NDArray[Any], expected: int | None = None) -> Floats:

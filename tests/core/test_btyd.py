@@ -21,13 +21,13 @@ from retention_core.btyd.forecasting import BuyTillYouDie, discounted_orders
 from retention_core.btyd.gamma_gamma import GammaGamma, fit_gamma_gamma, gamma_gamma_likelihood
 from retention_core.btyd.mbg_nbd import MBGNBD, fit_mbg_nbd
 from retention_core.btyd.pareto_nbd import ParetoNBD, fit_pareto_nbd
-from retention_core.btyd.purchases import Floats, Purchases, patterns_of, purchases, purchases_of
+from retention_core.btyd.purchases import Floats, PurchaseHistory, patterns_of, purchases, purchases_of
 from retention_core.errors import OrderLogError
 from retention_core.orders import OrderLog
 from retention_core.samples import cdnow_tenth
 
 CALIBRATION_END = dt.date(1997, 10, 1)
-Fit = Callable[[Purchases], BuyTillYouDie]
+Fit = Callable[[PurchaseHistory], BuyTillYouDie]
 FITS: list[Fit] = [fit_bg_nbd, fit_mbg_nbd, fit_pareto_nbd]
 PUBLISHED: list[BuyTillYouDie] = [
     BGNBD.given(r=0.243, alpha=4.414, a=0.793, b=2.426),
@@ -47,19 +47,19 @@ def cdnow() -> OrderLog:
 
 
 @pytest.fixture(scope="module")
-def sample(cdnow: OrderLog) -> Purchases:
+def sample(cdnow: OrderLog) -> PurchaseHistory:
     """Its 39 weeks of calibration."""
     return purchases_of(cdnow, as_of=CALIBRATION_END)
 
 
 @pytest.fixture(scope="module")
-def fits(sample: Purchases) -> dict[str, BuyTillYouDie]:
+def fits(sample: PurchaseHistory) -> dict[str, BuyTillYouDie]:
     """Every model at its maximum."""
     return {model.name: model for model in (fit(sample) for fit in FITS)}
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 12) -> Purchases:
+def histories(draw: st.DrawFn, most: int = 12) -> PurchaseHistory:
     """A few customers as orders could have left them, days as the unit."""
     rows = []
     for _ in range(draw(st.integers(1, most))):
@@ -70,7 +70,7 @@ def histories(draw: st.DrawFn, most: int = 12) -> Purchases:
     return purchases(frequency, recency_, age_, unit="day")
 
 
-def one(frequency: float, recency: float, age: float) -> Purchases:
+def one(frequency: float, recency: float, age: float) -> PurchaseHistory:
     """A single customer, in weeks."""
     return purchases([frequency], [recency], [age])
 
@@ -83,7 +83,7 @@ def near(found: float, published: float, digits: int) -> bool:
 # Papers
 
 
-def test_calibration_of_the_sample_is_that_of_the_papers(sample: Purchases) -> None:
+def test_calibration_of_the_sample_is_that_of_the_papers(sample: PurchaseHistory) -> None:
     """2,357 customers, 2,457 repeat purchases, 946 customers with one (Fader, Hardie and Lee 2005)."""
     assert (sample.n, sample.frequency.sum(), (sample.frequency > 0).sum()) == (2357, 2457, 946)
     first = sample.to_frame().iloc[0]
@@ -126,7 +126,7 @@ def test_mbg_nbd_agrees_with_btydplus(fits: dict[str, BuyTillYouDie]) -> None:
     assert near(fits["MBG/NBD"].log_likelihood, -9582.136, 3)
 
 
-def test_gamma_gamma_agrees_with_fader_and_hardie_2013(sample: Purchases) -> None:
+def test_gamma_gamma_agrees_with_fader_and_hardie_2013(sample: PurchaseHistory) -> None:
     """Note 025, section 4: p 6.25, q 3.74, v 15.44; LL -4055.9177 in CLVTools, test_correctness_gg.R."""
     spending = fit_gamma_gamma(sample)
     for name, published in {"p": 6.25, "q": 3.74, "v": 15.44}.items():
@@ -136,7 +136,7 @@ def test_gamma_gamma_agrees_with_fader_and_hardie_2013(sample: Purchases) -> Non
     assert (spending.customers, spending.left_out) == (946, 0)
 
 
-def test_gamma_gamma_means_agree_with_the_spreadsheet_of_note_025(sample: Purchases) -> None:
+def test_gamma_gamma_means_agree_with_the_spreadsheet_of_note_025(sample: PurchaseHistory) -> None:
     """The first ten customers in the order of the sample, as lifetimes quotes them in test_estimation.py."""
     expected = fit_gamma_gamma(sample).expected_value(sample)
     found = dict(zip(sample.customers, expected, strict=True))
@@ -146,7 +146,7 @@ def test_gamma_gamma_means_agree_with_the_spreadsheet_of_note_025(sample: Purcha
         assert near(found[name], value, 2)
 
 
-def test_spending_of_the_sample_hardly_goes_with_frequency(sample: Purchases) -> None:
+def test_spending_of_the_sample_hardly_goes_with_frequency(sample: PurchaseHistory) -> None:
     """Correlation .11 (Fader, Hardie and Lee 2005, RFM and CLV)."""
     assert near(fit_gamma_gamma(sample).correlation, 0.11, 2)
 
@@ -166,7 +166,12 @@ def test_probability_alive_of_one_time_buyers_agrees_with_btyd(fits: dict[str, B
     [("BG/NBD", 0.6604, 1.0, 0.8134), ("Pareto/NBD", 0.3174, 0.3499, 0.4462)],
 )
 def test_probabilities_alive_agree_with_btyd(
-    fits: dict[str, BuyTillYouDie], sample: Purchases, name: str, lower: float, median: float, mean: float
+    fits: dict[str, BuyTillYouDie],
+    sample: PurchaseHistory,
+    name: str,
+    lower: float,
+    median: float,
+    mean: float,
 ) -> None:
     """BTYDplus, demo/cdnow.r: first quartile, median and mean over the sample, as fitted there by BTYD."""
     alive = fits[name].alive(sample)
@@ -280,7 +285,7 @@ def test_discounting_agrees_with_small_steps(fits: dict[str, BuyTillYouDie]) -> 
 @given(parameters=parameter_sets, history=histories())
 @settings(max_examples=30, deadline=None)
 def test_gradient_equals_finite_differences(
-    model: type[BuyTillYouDie], parameters: Floats, history: Purchases
+    model: type[BuyTillYouDie], parameters: Floats, history: PurchaseHistory
 ) -> None:
     patterns = patterns_of(history)
     value, slope = model.likelihood(parameters, patterns)
@@ -316,7 +321,7 @@ def test_gradient_of_gamma_gamma_equals_finite_differences(
 @given(parameters=parameter_sets, history=histories())
 @settings(max_examples=30, deadline=None)
 def test_probability_alive_lies_between_0_and_1_and_falls_with_silence(
-    model: type[BuyTillYouDie], parameters: Floats, history: Purchases
+    model: type[BuyTillYouDie], parameters: Floats, history: PurchaseHistory
 ) -> None:
     fitted = model.given(unit="day", **dict(zip(model.names, parameters.tolist(), strict=True)))
     now = fitted.alive(history)
@@ -331,7 +336,7 @@ def test_probability_alive_lies_between_0_and_1_and_falls_with_silence(
 )
 @settings(max_examples=30, deadline=None)
 def test_expected_orders_rise_with_time_from_zero(
-    model: type[BuyTillYouDie], parameters: Floats, history: Purchases, times: list[float]
+    model: type[BuyTillYouDie], parameters: Floats, history: PurchaseHistory, times: list[float]
 ) -> None:
     fitted = model.given(unit="day", **dict(zip(model.names, parameters.tolist(), strict=True)))
     orders = [fitted.expected_orders(time, history) for time in sorted([0.0, *times])]
@@ -371,7 +376,7 @@ def test_the_unit_of_time_rescales_alpha_and_beta_alone(fit: Fit, cdnow: OrderLo
     assert days.log_likelihood_of(history) == pytest.approx(days.log_likelihood, abs=1e-6)
 
 
-def test_the_currency_rescales_v_alone(sample: Purchases) -> None:
+def test_the_currency_rescales_v_alone(sample: PurchaseHistory) -> None:
     assert sample.mean_value is not None
     cents = purchases(sample.frequency, sample.recency, sample.age, np.nan_to_num(sample.mean_value) * 100)
     dollars, hundredfold = fit_gamma_gamma(sample), fit_gamma_gamma(cents)
@@ -406,7 +411,7 @@ def test_without_a_mean_of_all_one_time_buyers_are_an_error() -> None:
 # Recovery
 
 
-def simulated_history(customers: int, *, seed: int, model: str = "BG/NBD") -> Purchases:
+def simulated_history(customers: int, *, seed: int, model: str = "BG/NBD") -> PurchaseHistory:
     """Customers who behave as the model says, over two years of days: r .8, alpha 30, then a and b .8 and 2.5
     or s and beta .6 and 100."""
     rng = np.random.default_rng(seed)
@@ -587,3 +592,25 @@ def test_a_model_survives_pickling_and_lists_its_parameters(fits: dict[str, BuyT
     table = model.to_frame()
     assert table["parameter"].tolist() == ["r", "alpha", "a", "b"]
     assert ((table["low"] < table["estimate"]) & (table["estimate"] < table["high"])).all()
+
+
+def test_forecasts_hold_where_customers_all_leave_with_nearly_the_same_chance() -> None:
+    """With a and b in the hundreds the form for busy customers overflows; integrals give the answer."""
+    r, alpha, a, b, time = 0.35, 4.5, 398.757, 11474.1, 70.0
+    for frequency, age in ((0.0, 10.0), (3.0, 50.0), (30.0, 80.0), (900.0, 80.0)):
+        mean = a / (a + b + frequency)
+        spread = math.sqrt(mean * (1 - mean) / (a + b + frequency + 1))
+
+        def orders(leaving: float, frequency: float = frequency, age: float = age) -> float:
+            ordered = 1 - ((alpha + age) / (alpha + age + leaving * time)) ** (r + frequency)
+            log_density = (a - 1) * math.log(leaving) + (b + frequency - 1) * math.log1p(-leaving)
+            return float(ordered / leaving * math.exp(log_density - betaln(a, b + frequency)))
+
+        wanted = quad(orders, mean - 12 * spread, mean + 12 * spread, points=[mean], epsrel=1e-11, limit=400)[
+            0
+        ]
+        model = BGNBD.given(r=r, alpha=alpha, a=a, b=b)
+        found = model.orders_if_alive(
+            model.estimates, np.full(1, time), np.full(1, frequency), np.full(1, age)
+        )
+        assert found[0] == pytest.approx(wanted, rel=1e-9)

@@ -14,7 +14,7 @@ from retention_core.btyd.gamma_gamma import GammaGamma, fit_gamma_gamma
 from retention_core.btyd.holdout import Holdout, validate_forecast
 from retention_core.btyd.mbg_nbd import fit_mbg_nbd
 from retention_core.btyd.pareto_nbd import fit_pareto_nbd
-from retention_core.btyd.purchases import Purchases, purchases, purchases_of
+from retention_core.btyd.purchases import PurchaseHistory, purchases, purchases_of
 from retention_core.errors import OrderLogError
 from retention_core.orders import OrderLog
 from retention_core.samples import cdnow_tenth, sample
@@ -31,23 +31,23 @@ def cdnow() -> OrderLog:
 
 
 @pytest.fixture(scope="module")
-def history(cdnow: OrderLog) -> Purchases:
+def history(cdnow: OrderLog) -> PurchaseHistory:
     """Its 39 weeks of calibration."""
     return purchases_of(cdnow, as_of=CALIBRATION_END)
 
 
 @pytest.fixture(scope="module")
-def model(history: Purchases) -> BGNBD:
+def model(history: PurchaseHistory) -> BGNBD:
     return fit_bg_nbd(history)
 
 
 @pytest.fixture(scope="module")
-def spending(history: Purchases) -> GammaGamma:
+def spending(history: PurchaseHistory) -> GammaGamma:
     return fit_gamma_gamma(history)
 
 
 @pytest.fixture(scope="module")
-def values(model: BGNBD, spending: GammaGamma, history: Purchases) -> LifetimeValues:
+def values(model: BGNBD, spending: GammaGamma, history: PurchaseHistory) -> LifetimeValues:
     return lifetime_values(model, spending, history)
 
 
@@ -186,7 +186,7 @@ def test_a_holdout_without_orders_and_days_outside_the_log_are_errors(cdnow: Ord
 
 
 def test_the_unit_of_time_changes_no_check(cdnow: OrderLog, checks: dict[str, Holdout]) -> None:
-    days = validate_forecast(cdnow, unit="day", calibration_end=CALIBRATION_END)
+    days = validate_forecast(cdnow, fit_bg_nbd, unit="day", calibration_end=CALIBRATION_END)
     weeks = checks["BG/NBD"]
     assert days.expected == pytest.approx(weeks.expected, rel=1e-8)
     assert days.error_low == pytest.approx(weeks.error_low, rel=1e-4)
@@ -197,7 +197,7 @@ def test_the_unit_of_time_changes_no_check(cdnow: OrderLog, checks: dict[str, Ho
 
 
 def test_value_is_orders_times_value_without_discount(
-    model: BGNBD, spending: GammaGamma, history: Purchases
+    model: BGNBD, spending: GammaGamma, history: PurchaseHistory
 ) -> None:
     found = lifetime_values(model, spending, history, months=12, discount=0, draws=2)
     assert found.value == pytest.approx(found.expected_orders * found.expected_value)
@@ -205,7 +205,7 @@ def test_value_is_orders_times_value_without_discount(
 
 
 def test_discounting_lowers_and_time_raises_value(
-    model: BGNBD, spending: GammaGamma, history: Purchases
+    model: BGNBD, spending: GammaGamma, history: PurchaseHistory
 ) -> None:
     totals = {
         (months, discount): lifetime_values(
@@ -228,7 +228,7 @@ def test_the_total_is_the_sum_and_lies_within_its_interval(values: LifetimeValue
 
 
 def test_the_interval_is_the_same_each_time_and_wider_with_confidence(
-    model: BGNBD, spending: GammaGamma, history: Purchases, values: LifetimeValues
+    model: BGNBD, spending: GammaGamma, history: PurchaseHistory, values: LifetimeValues
 ) -> None:
     again = lifetime_values(model, spending, history)
     assert again.low.tolist() == values.low.tolist()
@@ -237,7 +237,7 @@ def test_the_interval_is_the_same_each_time_and_wider_with_confidence(
 
 
 def test_the_interval_of_the_total_agrees_with_the_delta_method(
-    model: BGNBD, spending: GammaGamma, history: Purchases, values: LifetimeValues
+    model: BGNBD, spending: GammaGamma, history: PurchaseHistory, values: LifetimeValues
 ) -> None:
     """Drawn parameters and derivatives at the estimates tell the same spread, within a fifth."""
 
@@ -260,14 +260,14 @@ def test_the_interval_of_the_total_agrees_with_the_delta_method(
     assert drawn == pytest.approx(reach, rel=0.2)
 
 
-def test_one_time_buyers_have_a_value(values: LifetimeValues, history: Purchases) -> None:
+def test_one_time_buyers_have_a_value(values: LifetimeValues, history: PurchaseHistory) -> None:
     once = history.frequency == 0
     assert (values.value[once] > 0).all()
     assert np.isfinite(values.high).all()
 
 
 def test_arguments_that_make_no_sense_are_one_sentence(
-    model: BGNBD, spending: GammaGamma, history: Purchases
+    model: BGNBD, spending: GammaGamma, history: PurchaseHistory
 ) -> None:
     with pytest.raises(ModelError, match=r"months must be a number above zero \(got 0\)"):
         lifetime_values(model, spending, history, months=0)

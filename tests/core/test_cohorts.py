@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import retention_core as rc
-from retention_core.cohort_tables import MEASURES, cohorts_of_purchases, linear_trend
+from retention_core.cohort_tables import (
+    MEASURES,
+    Count,
+    Definition,
+    cohort_table,
+    cohorts_of_purchases,
+    linear_trend,
+)
 from retention_core.cohorts import cohorts_of
 
 FIRST, LAST = dt.date(2024, 1, 10), dt.date(2024, 12, 20)
@@ -287,6 +294,39 @@ def test_intervals_of_totals_agree_with_the_bootstrap(measure):
     assert (cell.low, cell.high) == pytest.approx((low, high), abs=0.12 * (high - low))
 
 
+def revenue_cell(rng, size):
+    """The second cell of a cohort with skewed spending, of whom 0.3 come back."""
+    level = rng.standard_normal(size)
+    first, later = (np.exp((level + rng.standard_normal(size)) / math.sqrt(2)) for _ in range(2))
+    later = np.where(rng.random(size) < 0.3, later, 0.0)
+    counts = [
+        Count(24_300, 24_300, 0, size, float(first.sum()), float(first @ first), float(first @ first)),
+        Count(24_300, 24_300, 1, np.count_nonzero(later), float(later.sum()), float(later @ later),
+              float(first @ later)),
+    ]  # fmt: skip
+    definition = Definition("revenue", "month", None, None, False, dt.date(2025, 3, 1))
+    return cohort_table(counts, definition).cohorts[0].cells[1]
+
+
+@pytest.mark.parametrize("size", [50, 100, 500])
+def test_intervals_of_skewed_revenue_hold_the_truth_about_as_often_as_they_say(size):
+    """A 95 % interval without the logarithm holds it in 0.90 to 0.92 of these draws."""
+    rng = np.random.default_rng(size)
+    cells = [revenue_cell(rng, size) for _ in range(1500)]
+    held = [cell.low <= 0.3 <= cell.high for cell in cells if cell.low is not None]
+    assert 0.93 < np.mean(held) < 0.97
+
+
+def test_a_total_that_refunds_bring_near_zero_has_a_plain_interval():
+    rows = [(str(n), dt.date(2025, 1, 5), 10.0) for n in range(40)]
+    rows += [(str(n), dt.date(2025, 2, 5), 5.0) for n in range(40)]
+    rows += [(str(n), dt.date(2025, 2, 9), -9.8) for n in range(20)]
+    cell = cohorts_of(log_of(rows), measure="revenue", as_of=dt.date(2025, 3, 1)).cohorts[0].cells[1]
+    assert cell.rate == pytest.approx(0.01)
+    assert cell.low < 0 < cell.high
+    assert cell.high - cell.rate == pytest.approx(cell.rate - cell.low)
+
+
 def test_few_customers_get_no_interval_of_a_total():
     rows = [(str(n), dt.date(2025, 1, 5), 9.0) for n in range(29)]
     table = cohorts_of(log_of(rows), measure="revenue", as_of=dt.date(2025, 2, 1))
@@ -301,6 +341,13 @@ def test_the_trend_test_agrees_with_agresti():
     sizes = [17114, 14502, 793, 127, 38]
     _, p = linear_trend(scores, malformed, sizes)
     assert math.erfc(math.sqrt(6.575 / 2)) < p < math.erfc(math.sqrt(6.565 / 2))
+
+
+@pytest.mark.parametrize(("scores", "published"), [((0, 0.5, 1.5, 4, 8), 0.0039), ((1, 2, 3, 4, 5), 0.0882)])
+def test_the_trend_test_agrees_with_statxact(scores, published):
+    """StatXact, example 6 (the same data, from Graubard and Korn): asymptotic one-sided p."""
+    _, p = linear_trend(scores, [48, 38, 5, 1, 1], [17114, 14502, 793, 127, 38])
+    assert p / 2 == pytest.approx(published, abs=0.5e-4)
 
 
 def test_a_falling_age_is_said_to_fall():
@@ -396,6 +443,26 @@ def test_arguments_that_make_no_sense_get_one_sentence(arguments, sentence):
     with pytest.raises(rc.RetentionError) as caught:
         cohorts_of(log_of([("A", dt.date(2025, 1, 1), 1.0)]), **arguments)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("as_of", [FIRST, "today", dt.date(2199, 1, 1)])
+def test_plain_columns_refuse_a_day_in_the_words_of_the_log(as_of):
+    sentences = []
+    for ask in (
+        lambda: cohorts_of(log_of([("A", dt.date(2025, 1, 1), 1.0)]), as_of=as_of),
+        lambda: cohorts_of_purchases(["A"], [dt.date(2025, 1, 1)], as_of=as_of),
+    ):
+        with pytest.raises(rc.OrderLogError) as caught:
+            ask()
+        sentences.append(str(caught.value))
+    assert sentences[0] == sentences[1]
+
+
+def test_a_moment_as_of_counts_as_its_day():
+    days = [dt.date(2025, 1, 1), dt.date(2025, 2, 1)]
+    moment, day = dt.datetime(2025, 3, 1, 12), dt.date(2025, 3, 1)
+    found, wanted = (cohorts_of_purchases(["A", "A"], days, as_of=end) for end in (moment, day))
+    assert (found.matrix, found.definition.as_of) == (wanted.matrix, day)
 
 
 def test_a_cell_that_does_not_exist_gets_one_sentence():

@@ -47,7 +47,7 @@ def test_difference_intervals_agree_with_newcombe_1998_table_2(
 
 
 def test_benjamini_and_hochberg_1995_reject_four_of_fifteen_and_bonferroni_three():
-    """Benjamini and Hochberg (1995), JRSS B 57, section 3.2: thrombolysis, fifteen comparisons."""
+    """Benjamini and Hochberg (1995), JRSS B 57, 289-300, their example: thrombolysis, fifteen comparisons."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719,
          0.6528, 0.7590, 1.0000]  # fmt: skip
     assert sum(value <= 0.05 for value in adjusted_p(p, "benjamini-hochberg")) == 4
@@ -206,7 +206,8 @@ def singer_willett():
 
 
 def test_hazard_model_agrees_with_singer_and_willett_2003_table_11_3():
-    """Applied Longitudinal Data Analysis, table 11.3, models A and B, counts of table 11.1."""
+    """Applied Longitudinal Data Analysis, table 11.3, models A and B, counts of table 11.1, which UCLA's
+    textbook examples (Stata, chapter 11) print too."""
     alone = fit_hazard(singer_willett(), [])
     assert [row.coefficient for row in alone.baseline] == pytest.approx(
         [-2.3979, -3.1167, -1.7198, -1.2867, -1.1632, -0.7309], abs=0.5e-4

@@ -1,25 +1,28 @@
 """Recurring revenue: vendors' own examples, the movements add up, NRR and GRR by definition."""
 
 import datetime as dt
+import math
 import random
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retention_core.errors import SubscriptionError
 from retention_core.rates import rate_interval
 from retention_core.revenue import (
-    Movements,
-    balanced,
     revenue_movements,
     revenue_movements_by,
     revenue_retention,
     revenue_retention_by,
 )
-from retention_core.subscriptions import SubscriptionError, Subscriptions
+from retention_core.revenue_intervals import draw_quantiles
+from retention_core.revenue_sums import Movements, balanced
+from retention_core.subscriptions import Subscriptions
 
 FIVE = ("new", "reactivation", "expansion", "contraction", "churn")
 
@@ -183,6 +186,16 @@ def test_logo_retention_carries_its_wilson_interval():
     assert (found.logo.value, found.logo.low, found.logo.high) == (2 / 3, *rate_interval(2, 3))
     assert found.logo_churn.value == pytest.approx(1 / 3)
     assert found.to_frame()["metric"].tolist()[:3] == ["net", "gross", "logo"]
+
+
+def test_few_customers_draw_wider_intervals_and_few_losses_are_said():
+    tail = scipy.stats.norm.cdf(-math.sqrt(10 / 9) * scipy.stats.t.ppf(0.975, 9))
+    assert draw_quantiles(10, 0.95) == pytest.approx([tail, 1 - tail], abs=1e-5)
+    assert draw_quantiles(10**9, 0.95) == pytest.approx([0.025, 0.975])
+    lost = {f"c{number}": (10, 0 if number < 3 else 10) for number in range(40)}
+    assert revenue_retention(month_of(lost), *FEBRUARY).notes == (
+        "Only 3 customers pay less or nothing, so the interval of gross retention tends to be too narrow.",
+    )
 
 
 def test_order_and_names_of_customers_change_no_digit():

@@ -111,6 +111,17 @@ def test_shuffling_and_renaming_change_nothing(rows, random):
     assert {f"x{name}": row for name, row in before.items()} == after
 
 
+@given(order_rows)
+@settings(max_examples=25, deadline=None)
+def test_splitting_a_line_into_two_changes_nothing(rows):
+    split = [(name, day, amount * part) for name, day, amount in rows for part in (0.25, 0.75)]
+    found, wanted = rfm_of(log_of(split)), rfm_of(log_of(rows))
+    assert found.scored == wanted.scored
+    for one, other in zip(found.buyers, wanted.buyers, strict=True):
+        assert one[:4] == other[:4]
+        assert one.monetary == pytest.approx(other.monetary, abs=1e-9)
+
+
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 @pytest.mark.parametrize("order", ["", "invoice"])
 def test_every_engine_gives_the_same_table(engine, order):
@@ -231,6 +242,11 @@ def test_arguments_that_make_no_sense_get_one_sentence(arguments, sentence):
     with pytest.raises(rc.OrderLogError) as caught:
         rfm_of(log_of(ROWS), **arguments)
     assert str(caught.value) == sentence
+
+
+def test_plain_columns_refuse_a_day_that_is_none():
+    with pytest.raises(rc.OrderLogError, match="as_of must be a date"):
+        rfm_of_purchases(["A"], [dt.date(2025, 1, 1)], [5], as_of="today")
 
 
 def test_a_migration_backwards_and_a_log_without_amounts_get_one_sentence():

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention_core.errors import ColumnError, OrderLogError
-from retention_core.subscriptions import RUNNING, SubscriptionError, Subscriptions
+from retention_core.errors import ColumnError, OrderLogError, SubscriptionError
+from retention_core.subscription_ends import RUNNING
+from retention_core.subscriptions import Subscriptions
 
 
 def frame(**columns):
@@ -147,6 +148,13 @@ def test_start_and_end_decide_together_which_comes_first_day_or_month():
     found = Subscriptions.from_frame(table)
     assert found.lines["start"].tolist() == [day("2024-04-03"), day("2024-02-01")]
     assert found.notes[0] == 'Dates in "start" and "end" are read as day/month/year.'
+
+
+def test_dates_with_dots_are_day_first_in_start_and_end():
+    table = frame(customer=["a", "b"], start=["01.02.2024"] * 2, end=["01.03.2024", None], mrr=1)
+    found = Subscriptions.from_frame(table, as_of=dt.date(2024, 6, 1))
+    assert found.lines["start"].tolist() == [day("2024-02-01")] * 2
+    assert found.lines["end"].tolist() == [day("2024-03-01"), RUNNING]
 
 
 def test_who_is_the_same_customer_follows_the_order_log():
