@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from addin.calls import call, unforeseen
+from addin.calls import call, lacking, unforeseen
 from addin.catalogue import Function
 from addin.functions import FUNCTIONS
 from retention_core.errors import RetentionError, said
@@ -105,6 +105,8 @@ def _call(options: argparse.Namespace) -> str:
         answered = call(function, cells)
     except RetentionError:
         raise
+    except ModuleNotFoundError as error:
+        raise RetentionError(lacking(function, error)) from error
     except Exception as error:  # a mistake of ours still is one sentence, never a traceback
         raise RetentionError(unforeseen(function, error)) from error
     return json.dumps(_plain(answered), allow_nan=False)

@@ -24,6 +24,7 @@ from addin.cells import (
     is_blank,
     numbers_in,
     once_each,
+    shown,
 )
 from addin.columns import asked_columns, columns_read_before, read_columns
 from addin.kept import Column
@@ -50,8 +51,26 @@ def answer(function: Function, cells: Sequence[Cell]) -> Answer:
         return call(function, cells)
     except RetentionError as error:
         return str(error)
+    except ModuleNotFoundError as error:
+        return lacking(function, error)
     except Exception as error:  # noqa: BLE001  # Excel would show the traceback of a mistake of ours
         return unforeseen(function, error)
+
+
+def lacking(function: Function, error: ModuleNotFoundError) -> str:
+    """One sentence about a package that the function needs and this Python does not have.
+
+    Examples
+    --------
+    >>> from addin.functions import FUNCTIONS
+    >>> lacking(FUNCTIONS["CLV"], ModuleNotFoundError(name="scipy.special"))
+    'CLV needs the package scipy, which this Python does not have: run pip install scipy and start again.'
+    """
+    package = (error.name or "that is missing").partition(".")[0]
+    return (
+        f"{function.name} needs the package {package}, which this Python does not have: "
+        f"run pip install {package} and start again."
+    )
 
 
 def unforeseen(function: Function, error: Exception) -> str:
@@ -75,6 +94,8 @@ def call(function: Function, cells: Sequence[Cell]) -> Answer:
 
     Raises
     ------
+    ModuleNotFoundError
+        If the function needs a package that is not there; each host says what to do in its own words.
     RetentionError
         One sentence in the worksheet's words. Within a spilling range the sentence stands in the
         cell of the element instead.
@@ -160,7 +181,15 @@ def _element(function: Function, compute: Callable[..., Any], given: Mapping[str
 def _read(argument: Argument, cell: Cell) -> object:
     if argument.optional and is_blank(cell):
         return argument.default
-    return READERS[argument.kind.reads](cell, f"`{argument.name}`")
+    value = READERS[argument.kind.reads](cell, f"`{argument.name}`")
+    return _chosen(argument, value) if argument.kind.choices else value
+
+
+def _chosen(argument: Argument, text: str) -> str:
+    *others, last = argument.kind.choices
+    if text.lower() not in argument.kind.choices:
+        raise RetentionError(f"`{argument.name}` must be {', '.join(others)} or {last} (got {shown(text)}).")
+    return text.lower()
 
 
 def _single(given: Mapping[str, Cell], ranges: Mapping[str, Rows]) -> dict[str, Cell]:

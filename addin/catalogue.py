@@ -23,12 +23,14 @@ class Kind:
     """What an argument or a result is on a sheet.
 
     `reads` says how one cell of it is understood (see `addin.cells.READERS`); `shape` is "value" for
-    one cell, "column" for a whole column, "table" for a block with a header row.
+    one cell, "column" for a whole column, "table" for a block with a header row; `choices` are the texts it
+    may be, in small letters, where they are few.
     """
 
     label: str
     reads: str = ""
     shape: str = "value"
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Argument:
 class Function:
     """One worksheet function, everything a host needs to know about it.
 
-    See `Catalogue.declare` for `words`, `native`, `once` and `sets_aside`.
+    See `Catalogue.declare` for `words`, `native`, `once`, `sets_aside` and `packages`.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Function:
     native: str | None = None
     once: Callable[..., Callable[..., Any]] | None = None
     sets_aside: bool = False
+    packages: tuple[str, ...] = ()
 
     @property
     def required(self) -> int:
@@ -126,6 +129,7 @@ class Catalogue(dict[str, Function]):
         native: str | None = None,
         once: Callable[..., Callable[..., Any]] | None = None,
         sets_aside: bool = False,
+        packages: tuple[str, ...] = (),
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Enter the decorated function under its own name and hand it back untouched.
 
@@ -143,11 +147,13 @@ class Catalogue(dict[str, Function]):
             Whether the function counts the rows it cannot use. It then has None for each cell of them
             that is blank, no number or no date; functions that count nothing never see such rows, as
             the call is refused.
+        packages
+            What Python must have beyond its standard library.
         """
 
         def enter(compute: Callable[..., Any]) -> Callable[..., Any]:
             described = describe(compute, words, native)
-            self[compute.__name__] = replace(described, once=once, sets_aside=sets_aside)
+            self[compute.__name__] = replace(described, once=once, sets_aside=sets_aside, packages=packages)
             return compute
 
         return enter

@@ -41,6 +41,7 @@ _ERROR_OF_KIND = {text.strip("#!?").replace("/", "").replace("0", "").lower(): t
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?", re.ASCII)
 _LAST_SERIAL = 2_958_465
+_YES_OR_NO = {"TRUE": True, "FALSE": False}
 _EXACT = 1e15  # Excel keeps fifteen digits
 _SEQUENCES = (list, tuple)
 _SERIAL_OF_A_DAY_THAT_NEVER_WAS = 60
@@ -206,6 +207,42 @@ def read_whole_number(cell: Cell, place: str) -> int:
     return int(number)
 
 
+def read_number_from_zero(cell: Cell, place: str) -> float:
+    """One number of zero or more, such as a length of time.
+
+    Examples
+    --------
+    >>> read_number_from_zero(-1.0, "`durations`, row 3,")
+    Traceback (most recent call last):
+    retention_core.errors.RetentionError: durations, row 3, must be zero or more (got -1).
+    """
+    number = read_number(cell, place)
+    if number < 0:
+        raise RetentionError(f"{place} must be zero or more (got {said(number)}).")
+    return number
+
+
+def read_yes_or_no(cell: Cell, place: str) -> bool:
+    """1 or TRUE for yes, 0 or FALSE for no.
+
+    Examples
+    --------
+    >>> read_yes_or_no(1.0, "`lost`"), read_yes_or_no(False, "`lost`"), read_yes_or_no("true", "`lost`")
+    (True, False, True)
+    >>> read_yes_or_no(2.0, "`lost`, row 3,")
+    Traceback (most recent call last):
+    retention_core.errors.RetentionError: lost, row 3, must be 1 or TRUE for yes, 0 or FALSE for no (got 2).
+    """
+    _refuse_blank(cell, place, "give 1 for yes, 0 for no")
+    if isinstance(cell, bool):
+        return cell
+    known = _YES_OR_NO.get(cell.strip(BLANKS).upper()) if isinstance(cell, str) else None
+    number = as_number(cell) if known is None else float(known)
+    if number not in (0, 1):
+        raise RetentionError(f"{place} must be 1 or TRUE for yes, 0 or FALSE for no (got {shown(cell)}).")
+    return bool(number)
+
+
 def read_text(cell: Cell, place: str) -> str:
     """One text, trimmed.
 
@@ -325,6 +362,8 @@ READERS: Mapping[str, Callable[[Cell, str], Any]] = {
     "number": read_number,
     "fraction": read_fraction,
     "whole number": read_whole_number,
+    "number from 0": read_number_from_zero,
+    "yes or no": read_yes_or_no,
     "text": read_text,
     "customer": read_customer,
     "date": read_day,

@@ -143,9 +143,12 @@ def _has_header(arguments: Sequence[Argument], columns: Mapping[str, list[Cell]]
     value, stands for no missing one, does not come again below and has digits only beside a known
     name of a customer column; customers alone have a header only if it is such a name.
     """
-    customers, *others = (columns[argument.name] for argument in arguments)
-    if not customers:
+    if not columns[arguments[0].name]:
         return False
+    customers = next((columns[a.name] for a in arguments if a.kind.reads == "customer"), None)
+    others = [columns[a.name] for a in arguments if a.kind.reads != "customer"]
+    if customers is None:
+        return all(_has_title(cells, digits_allowed=False) for cells in others)
     known = _names_customers(customers[0])
     if not others:
         return known

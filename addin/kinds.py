@@ -15,11 +15,18 @@ Months = Annotated[float, Kind("months", "number")]
 Periods = Annotated[float, Kind("periods", "number")]
 Days = Annotated[int, Kind("days", "whole number")]
 Day = Annotated[date, Kind("date", "date")]
+PeriodsAhead = Annotated[int, Kind("periods", "whole number")]
+Parameter = Annotated[float, Kind("parameter", "number")]
 Text = Annotated[str, Kind("text", "text")]
+CohortPeriod = Annotated[str, Kind("period", "text", choices=("month", "quarter", "year"))]
+CohortMeasure = Annotated[str, Kind("measure", "text", choices=("customers", "orders", "revenue"))]
 
 # A row that is blank in every column of a call is None in each of them, so that it can be counted.
 Customers = Annotated[Sequence[str | None], Kind("customers", "customer", "column")]
 Dates = Annotated[Sequence[date | None], Kind("dates", "date", "column")]
 Amounts = Annotated[Sequence[float | None], Kind("amounts", "number", "column")]
+Durations = Annotated[Sequence[float | None], Kind("durations", "number from 0", "column")]
+Losses = Annotated[Sequence[bool | None], Kind("1 or 0", "yes or no", "column")]
+Survivors = Annotated[Sequence[float | None], Kind("survivors", "number", "column")]
 
 Table = Annotated[list[list[Any]], Kind("table", shape="table")]

@@ -66,6 +66,32 @@ failed:
     CHURN = Err.Description
 End Function
 
+Function CLV(customers, dates, amounts, Optional months)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        CLV = XLPy.CallUDF("addin.xlwings_udfs", "CLV", Array(customers, dates, amounts, months), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        CLV = XLPy.CallUDF("addin.xlwings_udfs", "CLV", Array(customers, dates, amounts, months))
+        Exit Function
+    #End If
+failed:
+    CLV = Err.Description
+End Function
+
+Function COHORTS(customers, dates, Optional amounts, Optional period, Optional measure)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        COHORTS = XLPy.CallUDF("addin.xlwings_udfs", "COHORTS", Array(customers, dates, amounts, period, measure), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        COHORTS = XLPy.CallUDF("addin.xlwings_udfs", "COHORTS", Array(customers, dates, amounts, period, measure))
+        Exit Function
+    #End If
+failed:
+    COHORTS = Err.Description
+End Function
+
 Function CUSTOMER_LIFETIME(churn)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
@@ -209,6 +235,19 @@ failed:
     RETENTION_CONVERT = Err.Description
 End Function
 
+Function RETENTION_FORECAST(survivors, periods)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        RETENTION_FORECAST = XLPy.CallUDF("addin.xlwings_udfs", "RETENTION_FORECAST", Array(survivors, periods), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        RETENTION_FORECAST = XLPy.CallUDF("addin.xlwings_udfs", "RETENTION_FORECAST", Array(survivors, periods))
+        Exit Function
+    #End If
+failed:
+    RETENTION_FORECAST = Err.Description
+End Function
+
 Function RETENTION_HIGH(start_customers, end_customers, new_customers, Optional confidence)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
@@ -235,6 +274,58 @@ failed:
     RETENTION_LOW = Err.Description
 End Function
 
+Function RETENTION_MODEL(survivors)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        RETENTION_MODEL = XLPy.CallUDF("addin.xlwings_udfs", "RETENTION_MODEL", Array(survivors), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        RETENTION_MODEL = XLPy.CallUDF("addin.xlwings_udfs", "RETENTION_MODEL", Array(survivors))
+        Exit Function
+    #End If
+failed:
+    RETENTION_MODEL = Err.Description
+End Function
+
+Function RFM(customers, dates, amounts, Optional as_of)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        RFM = XLPy.CallUDF("addin.xlwings_udfs", "RFM", Array(customers, dates, amounts, as_of), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        RFM = XLPy.CallUDF("addin.xlwings_udfs", "RFM", Array(customers, dates, amounts, as_of))
+        Exit Function
+    #End If
+failed:
+    RFM = Err.Description
+End Function
+
+Function SBG_FORECAST(alpha, beta, periods)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        SBG_FORECAST = XLPy.CallUDF("addin.xlwings_udfs", "SBG_FORECAST", Array(alpha, beta, periods), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        SBG_FORECAST = XLPy.CallUDF("addin.xlwings_udfs", "SBG_FORECAST", Array(alpha, beta, periods))
+        Exit Function
+    #End If
+failed:
+    SBG_FORECAST = Err.Description
+End Function
+
+Function SURVIVAL(durations, lost)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        SURVIVAL = XLPy.CallUDF("addin.xlwings_udfs", "SURVIVAL", Array(durations, lost), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        SURVIVAL = XLPy.CallUDF("addin.xlwings_udfs", "SURVIVAL", Array(durations, lost))
+        Exit Function
+    #End If
+failed:
+    SURVIVAL = Err.Description
+End Function
+
 Sub Auto_Open()
     Describe "BENCHMARK", "A published yearly retention figure of an industry; BENCHMARKS tells its year, sample and source.", "Retention", Array( _
         "Name of the industry, as BENCHMARKS() lists it.", _
@@ -254,6 +345,17 @@ Sub Auto_Open()
         "Customers at the start of the period, above zero.", _
         "Customers at the end of the period, new ones included.", _
         "Customers at the end who were not there at the start, won-back customers included.")
+    Describe "CLV", "What each customer is expected to bring in the months to come, best first: orders, values, interval.", "Retention", Array( _
+        "Column of customers, one row an order or order line.", _
+        "Column of order dates, as long as customers; Excel dates or text like 2024-01-31.", _
+        "Column of amounts, as long as customers; refunds below zero, which are no orders.", _
+        "How many months to look ahead from the last order, up to 600; 12 if left out.")
+    Describe "COHORTS", "Cohorts of customers by the period of their first order: what share of each came back at which age.", "Retention", Array( _
+        "Column of customers, one row an order or order line.", _
+        "Column of order dates, as long as customers; Excel dates or text like 2024-01-31.", _
+        "Column of amounts: rows below zero are refunds and no orders. If left out, every row is an order.", _
+        "Of cohorts and ages: month, quarter or year; month if left out.", _
+        "What is followed: customers who came back, their orders, or their revenue, which needs amounts; customers if left out.")
     Describe "CUSTOMER_LIFETIME", "Periods a customer stays on average when every period loses the same share of customers.", "Retention", Array( _
         "Share of the customers lost each period, above 0 and at most 1.")
     Describe "GINI", "Gini coefficient of value over customers: 0 where all bring the same, towards 1 where one brings all.", "Retention", Array( _
@@ -297,6 +399,9 @@ Sub Auto_Open()
         "Retention over from_months, a fraction from 0 to 1.", _
         "Length of time the rate is for, in months.", _
         "Length of time wanted, in months; 12 for a yearly rate.")
+    Describe "RETENTION_FORECAST", "A cohort's retention curve so far, carried on by the shifted-beta-geometric model with its interval.", "Retention", Array( _
+        "Column of customers left: the size of the cohort first, then after each period, two at least.", _
+        "How many periods to go on for after the last count, 1 to 1,000.")
     Describe "RETENTION_HIGH", "Upper limit of the retention rate: how high the true rate may be, given how few customers there are.", "Retention", Array( _
         "Customers at the start of the period, above zero.", _
         "Customers at the end of the period, new ones included.", _
@@ -307,6 +412,20 @@ Sub Auto_Open()
         "Customers at the end of the period, new ones included.", _
         "Customers at the end who were not there at the start, won-back customers included.", _
         "How sure the interval is to hold the true rate, between 0 and 1; 0.95 if left out.")
+    Describe "RETENTION_MODEL", "Parameters of the shifted-beta-geometric model fitted to a cohort's survivors; SBG_FORECAST takes them.", "Retention", Array( _
+        "Column of customers left: the size of the cohort first, then after each period, two at least.")
+    Describe "RFM", "Customers scored 1 to 5 by recency, frequency and money, with the name of their segment.", "Retention", Array( _
+        "Column of customers, one row an order or order line.", _
+        "Column of order dates, as long as customers; Excel dates or text like 2024-01-31.", _
+        "Column of amounts, as long as customers; refunds below zero, which are no orders.", _
+        "Day from which recency counts back; only what lies before it counts. The day after the last order if left out.")
+    Describe "SBG_FORECAST", "The retention curve of a new cohort by the shifted-beta-geometric model with the parameters given.", "Retention", Array( _
+        "First parameter of the customers' chances to leave, above zero; RETENTION_MODEL finds it.", _
+        "Second parameter, above zero; the share lost in the first period is alpha / (alpha + beta).", _
+        "How many periods after the start, 1 to 1,000.")
+    Describe "SURVIVAL", "Share of customers still there after each duration, those not seen to leave included (Kaplan-Meier).", "Retention", Array( _
+        "Column of how long each customer was there or has been so far, zero or more, in any unit of time.", _
+        "Column as long as durations: 1 for a customer seen to leave, 0 for one still there; TRUE and FALSE will do.")
 End Sub
 
 Private Sub Describe(macroName As String, summary As String, category As String, arguments As Variant)

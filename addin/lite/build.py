@@ -18,7 +18,7 @@ from addin.lite.workbook import lite_workbook
 from addin.travelling import travelling_files
 
 WORKBOOK, BUNDLE = "retention-lite.xlsx", "retention-lite-main.txt"
-REQUIREMENTS = ("xlwings==0.37.8", "narwhals>=2.17", "pandas>=2.2.3")
+REQUIREMENTS = ("xlwings==0.37.8", "narwhals>=2.17", "pandas>=2.2.3", "numpy>=1.26", "scipy>=1.13")
 PYODIDE, ADDIN = "314.0.0", "1.0.0.103"
 
 _STARTS = ("addin.lite.calls", "addin.lite.scripts")

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from addin.catalogue import Argument, Function
+from addin.native.forecasts import STEPS as FORECAST_STEPS
+from addin.native.order_tables import STEPS as ORDER_STEPS
 from addin.native.steps import COLUMNS, READING, SAYING, Lambda
 from addin.native.stored import renamed
 from addin.native.tables import STEPS as TABLE_STEPS
@@ -60,7 +62,7 @@ RANGES = (
         "IF(ROWS(cells)*COLUMNS(cells)>1, --IS_BLANK(cut), 1)",
     ),
 )
-STEPS = (*SAYING, *READING, *COLUMNS, *RANGES, *TABLE_STEPS)
+STEPS = (*SAYING, *READING, *COLUMNS, *RANGES, *TABLE_STEPS, *ORDER_STEPS, *FORECAST_STEPS)
 COMMENT_LENGTH = 255
 _READERS = {"number": "READ_NUMBER", "fraction": "READ_FRACTION"}
 

@@ -13,7 +13,9 @@ from addin.native.steps import ALIKE, Lambda
 from retention_core.parsing import AMOUNT_LIMIT, EARLIEST, LATEST
 
 # as Excel counts days; a workbook that counts them from 1904 knows no DATE(1901, 1, 1)
-_FIRST_DAY, _LAST_DAY = ((day - date(1899, 12, 30)).days for day in (EARLIEST, LATEST))
+FIRST_DAY, LAST_DAY = ((day - date(1899, 12, 30)).days for day in (EARLIEST, LATEST))
+
+ALL_REFUNDS = '"amounts are all below zero: refunds are no orders, so give the amounts of the orders too."'
 
 # Sorting and the sign = follow the language's rules, by which ß may be ss and a space may be any other blank:
 # EXACT tells keys apart as the core does, and PARTED keeps apart what sorts alike though it differs.
@@ -35,6 +37,15 @@ GROUPS = (
         ("sorted_keys",),
         "Whether each of sorted keys is the last of its kind.",
         'EXACT(sorted_keys, DROP(VSTACK(sorted_keys, ""), 1))=FALSE',
+    ),
+    Lambda(
+        "GROUP_TOTALS",
+        ("starts", "ends", "amounts"),
+        "The total of each group of amounts that lie together.",
+        # a start mark before each amount lets one pass add up group by group
+        "LET(added, SCAN(0, TOCOL(HSTACK(starts, amounts)), "
+        "LAMBDA(so_far, item, IF(ISLOGICAL(item), IF(item, 0, so_far), so_far+item))), "
+        "FILTER(CHOOSECOLS(WRAPROWS(added, 2), 2), ends))",
     ),
 )
 
@@ -61,18 +72,25 @@ SALES = (
         "odd, FIRST_ROW(live*((buyers=TRUE)+(buyers=FALSE))), "
         "unread, FIRST_ROW(live*(1-unpaid)*(IS_NUMBER(paid)=FALSE)), "
         'IF(SUM(filled)=0, "customers has no filled rows"&IF(header, " below its header.", "."), '
-        "IF(half>0, HALF_SAID(INDEX(buyers, half), INDEX(nobody, half), half), "
+        'IF(half>0, HALF_SAID(INDEX(buyers, half), "amounts", half), '
         "IF(odd>0, NO_CUSTOMER_SAID(INDEX(buyers, odd), odd), "
-        'IF(unread>0, "amounts, row "&unread&", must be a number (got "&SAID(INDEX(paid, unread))&").", '
+        "IF(unread>0, NO_NUMBER_SAID(INDEX(paid, unread), unread), "
         "FILTER(HSTACK(LOWER(names), names, paid), filled))))))",
     ),
     Lambda(
         "HALF_SAID",
-        ("customer", "nobody", "row"),
-        "What is said of a row with a customer or an amount only.",
-        'IF(nobody, "customers, row "&row&", "&IF(IS_BLANK(customer), "is blank", "names nobody (got "&'
-        'SAID(customer)&")")&" while amounts is filled", "amounts, row "&row&", is blank while customers is '
-        'filled")&": fill it in or leave the whole row out."',
+        ("customer", "called", "row"),
+        "What is said of a row with a customer only, or with nothing but what is called so.",
+        'IF(NAMES_NOBODY(CUSTOMER_NAME(customer)), "customers, row "&row&", "&IF(IS_BLANK(customer), '
+        '"is blank", "names nobody (got "&SAID(customer)&")")&" while "&called&" is filled", '
+        'called&", row "&row&", is blank while customers is filled")&": fill it in or leave the whole row '
+        'out."',
+    ),
+    Lambda(
+        "NO_NUMBER_SAID",
+        ("cell", "row"),
+        "What is said of a cell that is no amount.",
+        '"amounts, row "&row&", must be a number (got "&SAID(cell)&")."',
     ),
     Lambda(
         "RANKED_SALES",
@@ -83,10 +101,7 @@ SALES = (
         "0), 0), "
         "ordered, SORTBY(sales, whole, -1, size, 1, keys, 1, PARTED(keys), 1, SEQUENCE(m), 1), "
         "starts, GROUP_STARTS(CHOOSECOLS(ordered, 1)), ends, GROUP_ENDS(CHOOSECOLS(ordered, 1)), "
-        # a start mark before each amount lets one pass add up customer by customer
-        "added, SCAN(0, TOCOL(HSTACK(starts, CHOOSECOLS(ordered, 3))), "
-        "LAMBDA(so_far, item, IF(ISLOGICAL(item), IF(item, 0, so_far), so_far+item))), "
-        "totals, FILTER(CHOOSECOLS(WRAPROWS(added, 2), 2), ends), "
+        "totals, GROUP_TOTALS(starts, ends, CHOOSECOLS(ordered, 3)), "
         # MAP, since IronCalc's IF looks at the first total only
         f"alike, MAP(totals, LAMBDA(item, {ALIKE.format('item')})), "
         "ranked, SORTBY(HSTACK(FILTER(CHOOSECOLS(ordered, 2), starts), totals), alike, -1, "
@@ -135,10 +150,10 @@ SALES = (
 ORDERS = (
     Lambda(
         "ORDERS_PROBLEM",
-        ("customers", "dates", "amounts", "height", "longest"),
+        ("customers", "dates", "amounts", "unpriced", "height", "longest"),
         "What is said of ranges that make no columns of the same length.",
         'FIRST_SAID(FIRST_SAID(LENGTH_PROBLEM(customers, "customers", height, longest), '
-        'LENGTH_PROBLEM(dates, "dates", height, longest)), IF(NOT_GIVEN(amounts), "", '
+        'LENGTH_PROBLEM(dates, "dates", height, longest)), IF(unpriced, "", '
         'LENGTH_PROBLEM(amounts, "amounts", height, longest)))',
     ),
     Lambda(
@@ -148,10 +163,9 @@ ORDERS = (
         "IF(ROWS(cells)*COLUMNS(cells)=1, SUM(--IS_BLANK(cells))=1, FALSE)",
     ),
     Lambda(
-        "ORDER_ROWS",
-        ("customers", "dates", "amounts"),
-        "One row an order line: key, day, amount, "
-        "how far it can be used; a sentence where nothing can be read.",
+        "ORDER_COLUMNS",
+        ("customers", "dates", "amounts", "unpriced"),
+        "Customers, dates and amounts side by side to the last filled row; a sentence where they do not fit.",
         'LET(shape, FIRST_SAID(FIRST_SAID(SHAPE_PROBLEM(customers, "customers"), SHAPE_PROBLEM(dates, '
         '"dates")), '
         'SHAPE_PROBLEM(amounts, "amounts")), IF(shape<>"", shape, LET(buyers, COLUMN_OF(customers), '
@@ -159,10 +173,17 @@ ORDERS = (
         "ROWS(bought), "
         'ROWS(buyers)), height, IF(two<ROWS(paid), ROWS(paid), two), longest, IF(two<ROWS(paid), "amounts", '
         'IF(ROWS(buyers)<ROWS(bought), "dates", "customers")), problem, ORDERS_PROBLEM(customers, dates, '
-        "amounts, "
-        'height, longest), IF(problem<>"", problem, ORDERS_READ(PADDED(buyers, height), PADDED(bought, '
-        "height), "
-        "READ_NUMBER(PADDED(paid, height)), NOT_GIVEN(amounts))))))",
+        'amounts, unpriced, height, longest), IF(problem<>"", problem, HSTACK(PADDED(buyers, height), '
+        "PADDED(bought, height), READ_NUMBER(PADDED(paid, height)))))))",
+    ),
+    Lambda(
+        "ORDER_ROWS",
+        ("customers", "dates", "amounts"),
+        "One row an order line: key, day, amount, "
+        "how far it can be used; a sentence where nothing can be read.",
+        "LET(unpriced, NOT_GIVEN(amounts), cells, ORDER_COLUMNS(customers, dates, amounts, unpriced), "
+        "IF(COLUMNS(cells)=1, cells, ORDERS_READ(CHOOSECOLS(cells, 1), CHOOSECOLS(cells, 2), "
+        "CHOOSECOLS(cells, 3), unpriced)))",
     ),
     Lambda(
         "ORDERS_READ",
@@ -192,17 +213,20 @@ ORDERS = (
         "UNREAD_DAY",
         ("cells", "filled", "read"),
         "What is said where no date can be read.",
-        'LET(row, FIRST_ROW(filled), IF((SUM(read)>0)+(row=0)>0, "", "dates, row "&row&", '
-        "must be a date: an Excel "
-        'date or text like 2024-01-31 (got "&SAID(INDEX(cells, row))&")."))',
+        'LET(row, FIRST_ROW(filled), IF((SUM(read)>0)+(row=0)>0, "", NO_DAY_SAID(INDEX(cells, row), row)))',
+    ),
+    Lambda(
+        "NO_DAY_SAID",
+        ("cell", "row"),
+        "What is said of a cell that is no date.",
+        '"dates, row "&row&", must be a date: an Excel date or text like 2024-01-31 (got "&SAID(cell)&")."',
     ),
     Lambda(
         "UNREAD_AMOUNT",
         ("cells", "filled", "read"),
         "What is said where no amount can be read.",
-        'LET(row, FIRST_ROW(filled), IF((SUM(read)>0)+(row=0)>0, "", "amounts, row "&row&", '
-        'must be a number (got "'
-        '&SAID(INDEX(cells, row))&")."))',
+        'LET(row, FIRST_ROW(filled), IF((SUM(read)>0)+(row=0)>0, "", '
+        "NO_NUMBER_SAID(INDEX(cells, row), row)))",
     ),
     Lambda(
         "DAY_PROBLEM",
@@ -247,7 +271,7 @@ ORDERS = (
         ("lines",),
         "What is said where no row is an order, taken one column after the other.",
         "LET(day, CHOOSECOLS(lines, 2), sums, CHOOSECOLS(lines, 3), named, CHOOSECOLS(lines, 4), "
-        f"dated, named*(day>0), known, dated*(day>={_FIRST_DAY})*(day<={_LAST_DAY}), "
+        f"dated, named*(day>0), known, dated*(day>={FIRST_DAY})*(day<={LAST_DAY}), "
         f"paid, known*(sums<={AMOUNT_LIMIT:.0f})*(sums>=-{AMOUNT_LIMIT:.0f}), "
         'IF(SUM(named)=0, "customers names nobody: give the customer of each order.", '
         'IF(SUM(dated)=0, "dates has no date beside a customer: give Excel dates or text like 2024-01-31.", '
@@ -256,7 +280,7 @@ ORDERS = (
         'FIRST_ROW(dated)))&").", '
         f'IF(SUM(paid)=0, "amounts has no number up to {AMOUNT_LIMIT:,.0f} beside a customer and a date: '
         'give some.", '
-        '"amounts are all below zero: refunds are no orders, so give the amounts of the orders too.")))))',
+        f"{ALL_REFUNDS})))))",
     ),
     Lambda(
         "ACTIVE_FROM",
@@ -280,7 +304,7 @@ ORDERS = (
         ("lines", "start", "end", "active_days"),
         "The figures of one period from its order lines.",
         "LET(key, CHOOSECOLS(lines, 1), day, CHOOSECOLS(lines, 2), sums, CHOOSECOLS(lines, 3), "
-        f"used, CHOOSECOLS(lines, 4)*(day>={_FIRST_DAY})*(day<={_LAST_DAY})"
+        f"used, CHOOSECOLS(lines, 4)*(day>={FIRST_DAY})*(day<={LAST_DAY})"
         f"*(sums<={AMOUNT_LIMIT:.0f})*(sums>=-{AMOUNT_LIMIT:.0f}), ordered, used*(sums>=0), "
         "IF(SUM(ordered)=0, NO_ORDER_SAID(lines), IF(IF(IS_BLANK(active_days), FALSE, "
         "(active_days<1)+(active_days>"

@@ -251,9 +251,18 @@ def _call(page: _Page, function: Function) -> tuple[str, Any]:
     formula = re.sub(r"\b([A-Z])2:\1(\d+)\b", moved, formula)
     if not isinstance(answered, list):
         return formula, answered
-    row = answered[min(1, len(answered) - 1)]
-    column = next((place for place, cell in enumerate(row) if isinstance(cell, float) and 0 < cell < 1), 0)
-    return f"=INDEX({formula[1:]},2,{column + 1})", row[column]
+    row, column = _telling_cell(answered)
+    return f"=INDEX({formula[1:]},{row + 1},{column + 1})", answered[row][column]
+
+
+def _telling_cell(table: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    """Where in a table the first fraction stands, or else the first number, or the first cell below the head."""
+    cells = [(place, cell) for place, line in enumerate(table[1:], 1) for cell in enumerate(line)]
+    for most in (1.0, math.inf):
+        for row, (column, cell) in cells:
+            if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 < cell < most:
+                return row, column
+    return min(1, len(table) - 1), 0
 
 
 def _write_demo(page: _Page) -> None:

@@ -35,6 +35,15 @@ FIRST_RELEASE = {
     "GINI": "customers, amounts",
     "PERIOD_RETENTION": "customers, dates, period_start, last_day, [amounts], [active_days]",
 }
+ANALYTICS = {
+    "COHORTS": "customers, dates, [amounts], [period], [measure]",
+    "RFM": "customers, dates, amounts, [as_of]",
+    "SURVIVAL": "durations, lost",
+    "RETENTION_FORECAST": "survivors, periods",
+    "RETENTION_MODEL": "survivors",
+    "SBG_FORECAST": "alpha, beta, periods",
+    "CLV": "customers, dates, amounts, [months]",
+}
 
 VBA_WORDS = frozenset(
     """addressof alias and any as attribute base binary boolean byref byte byval call case cbool cbyte ccur
@@ -75,8 +84,8 @@ def test_the_check_lets_other_names_pass(name: str) -> None:
     assert not reads_as_a_cell(name)
 
 
-def test_the_first_release_has_these_functions_with_these_arguments() -> None:
-    signatures = {name: f"{name}({arguments})" for name, arguments in FIRST_RELEASE.items()}
+def test_the_catalogue_has_these_functions_with_these_arguments() -> None:
+    signatures = {name: f"{name}({arguments})" for name, arguments in (FIRST_RELEASE | ANALYTICS).items()}
     assert {name: function.signature for name, function in FUNCTIONS.items()} == signatures
 
 

@@ -111,6 +111,8 @@ ODD = {
     "whole number like an error code": ["CUSTOMER_LIFETIME", [[[-2146826281]]]],
     "left out": ["PARETO_SHARE", [[["a"], ["b"]], [[3], [1]], None]],
     "day": ["PERIOD_RETENTION", [[["Ann"]], [[45300]], [[45292]], [[45322]], None, None]],
+    "needs packages": ["CLV", [[["Ann"], ["Ann"]], [[45300], [45310]], [[5], [7]], None]],
+    "not lived": ["COHORTS", [[["Ann"], ["Bo"]], [[45300], [45350]], None, None, None]],
 }
 
 
@@ -205,6 +207,15 @@ def test_a_day_goes_back_as_a_date_of_the_sheet(ran: dict[str, Any]) -> None:
     figures = dict(zip(header, row, strict=True))
     assert figures["start"] == {"type": "FormattedNumber", "basicValue": 45292, "numberFormat": "m/d/yyyy"}
     assert figures["rate"] == ""
+
+
+def test_a_cell_not_yet_lived_goes_back_blank(ran: dict[str, Any]) -> None:
+    assert odd(ran, "not lived")[1:] == [["2024-01", 1, 1, ""], ["2024-02", 1, "", ""]]
+
+
+@pytest.mark.host
+def test_in_pyodide_without_numpy_clv_names_it(pyodide: dict[str, Any]) -> None:
+    assert odd(pyodide, "needs packages") == {"error": lacking("CLV", ModuleNotFoundError(name="numpy"))}
 
 
 @pytest.mark.host

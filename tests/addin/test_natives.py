@@ -7,22 +7,25 @@ import pytest
 from addin.functions import FUNCTIONS
 from addin.native.blocks import guarded, native_formula
 
+NATIVE = [name for name, function in FUNCTIONS.items() if function.native]
+FITTED = {"SURVIVAL", "RETENTION_FORECAST", "RETENTION_MODEL", "CLV"}
 
-def test_every_function_has_a_native_formula() -> None:
-    assert [name for name, function in FUNCTIONS.items() if not function.native] == []
+
+def test_every_function_that_fits_no_model_has_a_native_formula() -> None:
+    assert set(FUNCTIONS) - set(NATIVE) == FITTED
 
 
 def test_native_formulas_fit_a_cell() -> None:
     assert all(len(str(function.native)) < 8_000 for function in FUNCTIONS.values())
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", NATIVE)
 def test_a_native_formula_reads_every_argument_of_its_function(name: str) -> None:
     function = FUNCTIONS[name]
     assert [a.name for a in function.arguments if a.name not in str(function.native)] == []
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", NATIVE)
 def test_brackets_and_quotes_of_a_native_formula_are_closed(name: str) -> None:
     native = str(FUNCTIONS[name].native)
     assert native.count('"') % 2 == 0

@@ -63,7 +63,7 @@ def test_a_question_opens_the_best_answer_and_lists_the_others() -> None:
     assert app.subheader[0].value == "PARETO_SHARE"
     assert app.query_params["function"] in ("PARETO_SHARE", ["PARETO_SHARE"])
     listed = [button.label for button in app.button if str(button.key).startswith("open ")]
-    assert {"PARETO", "PARETO_SHARE", "PARETO_CUSTOMERS", "GINI"} == set(listed)
+    assert {"PARETO", "PARETO_SHARE", "PARETO_CUSTOMERS", "GINI"} <= set(listed)
     assert FUNCTIONS["GINI"].summary in said(app)
 
 

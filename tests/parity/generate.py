@@ -34,8 +34,12 @@ EXTREMES = (0.0, -1.0, 1e15, 1e-15, 1e308, 0.5)
 TEXTS = ('a"b', "=1+1", "<b>&amp;", "Žluťoučký 顧客 😀", "long " * 100)
 DAYS = (date(2024, 2, 29), date(1900, 3, 1), date(9999, 12, 31), 60.0, "2024-02-30")
 NAMES = ("Ann", "Bo", "Cy", "Di", "Ed", "Flo")
-TITLES = {"customer": "Customer", "date": "bought on", "number": "paid"}
-COUNTED = {*NUMBERS, "whole number"}
+TITLES = {
+    "customer": "Customer", "date": "bought on", "number": "paid", "number from 0": "months there",
+    "yes or no": "left",
+}  # fmt: skip
+COUNTED = {*NUMBERS, "whole number", "number from 0"}
+LONG = 12  # rows of an example from which on others are drawn by leaving out rows of it
 
 Cells = tuple[Cell, ...]
 Named = dict[str, Cell]
@@ -125,16 +129,32 @@ def drawn_calls(function: Function, sample: Named) -> Iterator[Cells]:
     """Different calls around an example that the core answers with a value, some with optional arguments."""
     draw, seen = random.Random(1), set()
     for _ in range(TRIES):
-        height = draw.randint(3, 9)
+        columns = drawn_columns(function, sample, draw)
         cells = tuple(
-            drawn_column(a, height, draw, sample[a.name])
-            if a.is_column
-            else drawn_cell(a, sample[a.name], draw)
+            columns[a.name] if a.is_column else drawn_cell(a, sample[a.name], draw)
             for a in function.arguments
         )[: draw.randint(function.required, len(function.arguments))]
         if cells not in seen and has_answer(function, cells):
             seen.add(cells)
             yield cells
+
+
+def drawn_columns(function: Function, sample: Named, draw: random.Random) -> Named:
+    """Likely columns: short ones anew, long ones, which need to hang together, from the rows given."""
+    asked = [argument for argument in function.arguments if argument.is_column]
+    rows = max((len(sample[argument.name]) for argument in asked), default=0)
+    if rows <= LONG:
+        height = draw.randint(3, 9)
+        return {a.name: drawn_column(a, height, draw, sample[a.name]) for a in asked}
+    kept = [row for row in range(rows) if draw.random() < 0.95]
+    size = draw.uniform(0.5, 2)
+    return {
+        a.name: tuple(
+            (round(cell * size, 2) if isinstance(cell, float) else cell,)
+            for (cell,) in (sample[a.name][row] for row in kept)
+        )
+        for a in asked
+    }
 
 
 def has_answer(function: Function, cells: Cells) -> bool:
@@ -151,6 +171,10 @@ def drawn_cell(argument: Argument, like: Cell, draw: random.Random) -> Cell:
     match argument.kind.label, argument.kind.reads:
         case "months", _:
             return float(draw.choice([1, 3, 6, 12, 24]))
+        case _, "text" if argument.kind.choices:
+            return draw.choice([draw.choice(argument.kind.choices), str(like).upper()])
+        case "parameter", _:
+            return round(draw.uniform(0.1, 5), 3)
         case "days" | "periods", _:
             return float(draw.randint(5, 120))
         case "count", _:
@@ -166,6 +190,8 @@ def drawn_cell(argument: Argument, like: Cell, draw: random.Random) -> Cell:
 
 def drawn_column(argument: Argument, height: int, draw: random.Random, like: Cell = None) -> Cell:
     """A likely column of the argument's kind; days lie around those given."""
+    if argument.kind.label == "survivors":
+        return falling(height, draw)
     days = [day for (day,) in like or () if isinstance(day, date)] or [date(2024, 1, 15)]
 
     def cell() -> Cell:
@@ -174,9 +200,22 @@ def drawn_column(argument: Argument, height: int, draw: random.Random, like: Cel
                 return draw.choice(NAMES)
             case "date":
                 return min(days) + timedelta(days=draw.randint(-5, (max(days) - min(days)).days + 5))
+            case "number from 0":
+                return round(draw.uniform(0, 60), 1)
+            case "yes or no":
+                return float(draw.random() < 0.6)
         return round(draw.uniform(-20, 200), 2)
 
     return tuple((cell(),) for _ in range(height))
+
+
+def falling(height: int, draw: random.Random) -> Cell:
+    """Customers left of a cohort, period by period, more and more of whom stay."""
+    left, rows = float(draw.randint(50, 5_000)), []
+    for period in range(height):
+        rows.append((left,))
+        left = float(round(left * min(0.97, draw.uniform(0.5, 0.8) + 0.04 * period)))
+    return tuple(rows)
 
 
 @lru_cache
@@ -264,6 +303,10 @@ def columns(function: Function, sample: Named) -> Iterator[Cells]:
     yield each(lambda old: [17850.0, "17850", *old[2:]], "customer")
     yield each(lambda old: ["n/a", *old[1:]], "customer")
     yield each(lambda old: [*old[:-1], "12,50"], "number")
+    yield each(lambda old: [*old[:-1], -0.5], "number from 0")
+    yield each(lambda old: [*old[:-1], "12.5"], "number from 0")
+    yield each(lambda old: [*old[:-1], 2.0], "yes or no")
+    yield each(lambda old: [*old[:-1], "FALSE"], "yes or no")
     yield each(lambda old: [*old[:-1], "12.5"], "number")
     yield each(lambda old: [*old[:-1], -5.0], "number")
     yield each(lambda old: [-5.0 for _ in old], "number")

@@ -16,7 +16,7 @@ import pytest
 
 from addin.functions import FUNCTIONS
 from tests.parity.calls import Answer, Call
-from tests.parity.compare import expected, same
+from tests.parity.compare import TOLERANCE, TOLERANCES, expected, same
 from tests.parity.generate import every_call
 
 # other files there serve a host: they run inside its program
@@ -33,8 +33,8 @@ _INTRODUCTION = """\
 Written by `python -m tests.parity.matrix`; do not edit. {calls} calls are made from the catalogue: the
 examples of each function and others drawn around them, ranges with blank rows and bad elements, blanks,
 error cells, and extremes. A cell such as 25/25 says that of 25 calls the host answered 25 as Python does:
-numbers to 1e-12, text and sentences to the letter. A number in brackets is a note below: why some calls
-cannot be put to the host.
+numbers to 1e-12 ({looser}), text and sentences to the letter. A number in brackets is a note below: why
+some calls cannot be put to the host.
 """
 
 
@@ -71,7 +71,11 @@ def outcome_of(host: ModuleType, calls: Sequence[Call]) -> Outcome:
         host.NAME,
         getattr(host, "REMARK", ""),
         tuple(asked),
-        tuple((call, want, have) for call, want, have in rows if not same(want, have)),
+        tuple(
+            (call, want, have)
+            for call, want, have in rows
+            if not same(want, have, TOLERANCES.get(call.function, TOLERANCE))
+        ),
         tuple((call, reason) for call, reason in zip(calls, reasons, strict=True) if reason is not None),
     )
 
@@ -81,7 +85,10 @@ def page(outcomes: Sequence[Outcome]) -> str:
     notes = {reason: 0 for one in outcomes for _, reason in one.left_out}
     notes = {reason: number for number, reason in enumerate(notes, start=1)}
     lines = [
-        _INTRODUCTION.format(calls=len(every_call())),
+        _INTRODUCTION.format(
+            calls=len(every_call()),
+            looser=", ".join(f"those of {name} to {each:.0e}" for name, each in TOLERANCES.items()),
+        ),
         f"| function | {' | '.join(one.host for one in outcomes)} |",
         "|---" * (len(outcomes) + 1) + "|",
         *(f"| {name} | {' | '.join(_entry(one, name, notes) for one in outcomes)} |" for name in FUNCTIONS),

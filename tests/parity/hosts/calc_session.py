@@ -25,17 +25,27 @@ LIMIT = 180
 
 def require_libreoffice() -> None:
     """Fail in CI and skip elsewhere where LibreOffice, or its Python bridge, is not installed."""
-    if shutil.which("soffice") and shutil.which("unopkg") and _can_import_uno():
+    if shutil.which("soffice") and shutil.which("unopkg") and _can_import("uno"):
         return
     if os.environ.get("CI"):
         pytest.fail("LibreOffice with python3-uno must be installed in CI")
     pytest.skip("LibreOffice with python3-uno is not installed")
 
 
-def _can_import_uno() -> bool:
+def require_packages(names: Iterable[str]) -> None:
+    """Fail in CI and skip elsewhere where LibreOffice's Python lacks a package that functions need."""
+    lacking = [name for name in names if not _can_import(name)]
+    if lacking:
+        missing = " and ".join(f"python3-{name}" for name in lacking)
+        if os.environ.get("CI"):
+            pytest.fail(f"{missing} must be installed in CI")
+        pytest.skip(f"{missing}, which LibreOffice's Python needs, is not installed")
+
+
+def _can_import(name: str) -> bool:
     return (
         Path(PYTHON).exists()
-        and not subprocess.run([PYTHON, "-c", "import uno"], capture_output=True).returncode
+        and not subprocess.run([PYTHON, "-c", f"import {name}"], capture_output=True).returncode
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from addin.cells import Cell
 from tests.parity.calls import Answer, Call
 from tests.parity.compare import normal
+from tests.parity.hosts.python import in_turn
 
 NAME = "command line"
 ROOT = Path(__file__).parents[3]
@@ -32,9 +33,13 @@ print(json.dumps(answers))
 
 
 def answers(calls: Sequence[Call], wanted: Sequence[Answer], folder: Path) -> list[Answer]:
-    """All calls in one interpreter without site-packages."""
+    """All calls in two interpreters, the one without site-packages for functions that need no package."""
+    return in_turn(calls, _answers)
+
+
+def _answers(calls: Sequence[Call], flags: list[str]) -> list[Answer]:
     asked = json.dumps([(call.function, [as_json(cell) for cell in call.cells]) for call in calls])
-    command = [sys.executable, "-I", "-S", "-c", PROGRAM]
+    command = [sys.executable, *flags, "-c", PROGRAM]
     run = subprocess.run(command, input=asked, capture_output=True, check=True, encoding="utf-8")
     return [normal(from_json(answered)) for answered in json.loads(run.stdout)]
 

@@ -24,6 +24,10 @@ ERRORS = {
 }  # fmt: skip
 
 
+def leaves_out(call: Call) -> str | None:
+    return lambda_names.leaves_out(call)
+
+
 def answers(calls: Sequence[Call], wanted: Sequence[Answer], folder: Path) -> list[Answer]:
     path = folder / "lambda.xlsx"
     places = lambda_names.write(path, calls, wanted, spell_out=True)

@@ -13,6 +13,10 @@ from tests.parity.hosts import lambda_names
 NAME = "LAMBDA, IronCalc"
 
 
+def leaves_out(call: Call) -> str | None:
+    return lambda_names.leaves_out(call)
+
+
 def answers(calls: Sequence[Call], wanted: Sequence[Answer], folder: Path) -> list[Answer]:
     path = folder / "lambda.xlsx"
     places = lambda_names.write(path, calls, wanted)

@@ -27,6 +27,11 @@ FORMULA_OF = {
 Get = Callable[[int, int], Any]
 
 
+def leaves_out(call: Call) -> str | None:
+    """Why the names cannot be asked a call."""
+    return None if FUNCTIONS[call.function].native else "The function has no native formula."
+
+
 def write(
     path: Path, calls: Sequence[Call], wanted: Sequence[Answer], *, spell_out: bool = False
 ) -> list[int]:

@@ -17,7 +17,7 @@ from addin.cells import CellError
 from addin.functions import FUNCTIONS
 from addin.libreoffice.build import libreoffice_files
 from tests.parity.calls import Answer, Call
-from tests.parity.hosts.calc_session import ask, require_libreoffice
+from tests.parity.hosts.calc_session import ask, require_libreoffice, require_packages
 
 NAME = "LibreOffice"
 REMARK = (
@@ -51,6 +51,7 @@ def leaves_out(call: Call) -> str | None:
 def answers(calls: Sequence[Call], wanted: Sequence[Answer], folder: Path) -> list[Answer]:
     """What Calc shows for each call, one below the other in one sheet."""
     require_libreoffice()
+    require_packages(sorted({name for each in calls for name in FUNCTIONS[each.function].packages}))
     steps: list[Step] = [["open"]]
     reads: list[Step] = []
     row = 0
