@@ -13,13 +13,27 @@ icon = Path(__file__).with_name("app_pages") / "icon.png"
 st.set_page_config(page_title="Retention", page_icon=str(icon), layout="wide")
 
 page = st.navigation(
-    [
-        st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
-        st.Page("app_pages/pareto.py", title="Pareto", icon=":material/leaderboard:"),
-        st.Page("app_pages/benchmarks.py", title="Benchmarks", icon=":material/balance:"),
-        st.Page("app_pages/functions.py", title="Functions", icon=":material/function:"),
-        st.Page("app_pages/data.py", title="Your data", icon=":material/table_view:"),
-    ]
+    {
+        "Now": [
+            st.Page("app_pages/overview.py", title="Overview", icon=":material/monitoring:", default=True),
+            st.Page("app_pages/pareto.py", title="Pareto", icon=":material/leaderboard:"),
+            st.Page("app_pages/benchmarks.py", title="Benchmarks", icon=":material/balance:"),
+        ],
+        "Over time": [
+            st.Page("app_pages/cohorts.py", title="Cohorts", icon=":material/grid_on:"),
+            st.Page("app_pages/lifetime.py", title="Lifetime", icon=":material/timeline:"),
+            st.Page("app_pages/subscriptions.py", title="Subscriptions", icon=":material/autorenew:"),
+        ],
+        "Customers": [
+            st.Page("app_pages/segments.py", title="Segments", icon=":material/groups:"),
+            st.Page("app_pages/drivers.py", title="Drivers", icon=":material/account_tree:"),
+            st.Page("app_pages/forecast.py", title="Forecast", icon=":material/query_stats:"),
+        ],
+        "Tools": [
+            st.Page("app_pages/functions.py", title="Functions", icon=":material/function:"),
+            st.Page("app_pages/data.py", title="Your data", icon=":material/table_view:"),
+        ],
+    }
 )
 sidebar.show()
 page.run()

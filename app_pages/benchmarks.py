@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import altair as alt
 import streamlit as st
@@ -27,11 +27,23 @@ from retention_core.periods import PeriodTable
 from retention_core.rates import Interval, rate_interval, retention_rate
 from retention_core.report import YearlyRate, yearly_rate
 
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
 _SHORT = {METRIC: "Retention", "logo_churn_rate": "Churn"}
 _LENGTHS = {"month": "monthly", "quarter": "quarterly", "year": "annual"}
 _KINDS = {length: kind for kind, length in _LENGTHS.items()}
 _LOWER_BOUND = "converted to a longer period and a lower bound"
 _FIRST_INDUSTRY = "Retail"
+_OWN = "own benchmark table"
+
+
+class OwnTable(NamedTuple):
+    """An uploaded benchmark table, and which upload it came from."""
+
+    name: str
+    file_id: str
+    table: Benchmarks
 
 
 class _Rate(NamedTuple):
@@ -178,7 +190,7 @@ def _table() -> Benchmarks:
         uploaded = st.file_uploader(
             "CSV with the columns of the built-in table; values are fractions, such as 0.63 for 63 %",
             type=["csv"],
-            key="own benchmarks",
+            key=f"own benchmarks {_uploader_number()}",
         )
         st.download_button(
             "Template (csv)",
@@ -189,13 +201,41 @@ def _table() -> Benchmarks:
             on_click="ignore",
             help="The columns of such a table with two rows as an example",
         )
-        if uploaded is None:
+        if uploaded is not None:
+            _take(uploaded)
+        own: OwnTable | None = st.session_state.get(_OWN)
+        if own is None:
             return load_benchmarks()
-        try:
-            return uploads.read_benchmarks(uploaded.name, uploaded)
-        except RetentionError as error:
-            st.error(wording.sentence(str(error)), icon=":material/error:")
-            return load_benchmarks()
+        left, right = st.columns([3, 1])
+        left.caption(
+            f"In use: {wording.plain_line(own.name)}, {wording.counted(len(own.table.rows), 'figure')}."
+        )
+        right.button("Back to the built-in table", on_click=_forget, width="stretch")
+        return own.table
+
+
+def _take(uploaded: UploadedFile) -> None:
+    """Keep the uploaded table for as long as the session lasts; the page forgets its widgets."""
+    held: OwnTable | None = st.session_state.get(_OWN)
+    if held is not None and held.file_id == uploaded.file_id:
+        return
+    try:
+        table = uploads.read_benchmarks(uploaded.name, uploaded)
+    except RetentionError as error:
+        st.error(wording.sentence(str(error)), icon=":material/error:")
+    else:
+        st.session_state[_OWN] = OwnTable(uploaded.name, uploaded.file_id, table)
+
+
+def _forget() -> None:
+    st.session_state.pop(_OWN, None)
+    st.session_state["own benchmarks number"] = _uploader_number() + 1
+
+
+def _uploader_number() -> int:
+    """Another uploader each time the table is let go, since one cannot be emptied."""
+    number: int = st.session_state.get("own benchmarks number", 0)
+    return number
 
 
 def _chosen_benchmark(table: Benchmarks) -> Benchmark | None:

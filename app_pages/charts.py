@@ -43,7 +43,7 @@ def retention_trend(table: PeriodTable) -> alt.LayerChart:
     # the layers hold different periods, so only a list keeps them in the order of time
     order = [str(row["period"]) for row in rows]
     x = alt.X("period:N", sort=order, title=None, axis=_period_axis(len(rows)))
-    y = alt.Y("rate:Q", title="Customers kept", axis=_percent_axis(), scale=alt.Scale(zero=False))
+    y = alt.Y("rate:Q", title="Customers kept", axis=percent_axis(), scale=alt.Scale(zero=False))
     tips = [alt.Tooltip(name) for name in ("period", "Retention", "Interval", "Kept", "state")]
     base = alt.Chart(frame).encode(x=x)
     complete = base.transform_filter("datum.state === 'complete'")
@@ -99,7 +99,7 @@ def movements(table: PeriodTable) -> alt.Chart:
     )
 
 
-def _percent_axis(ticks: int = 8, *, flush: bool = False) -> alt.Axis:
+def percent_axis(ticks: int = 8, *, flush: bool = False) -> alt.Axis:
     """Labels on their gridlines; `flush` keeps those at the ends of a horizontal axis inside the chart."""
     label = "format(datum.value * 100, '~g') + ' %'"
     return alt.Axis(labelExpr=label, tickCount=ticks, labelFlush=flush)
@@ -131,10 +131,10 @@ def lorenz(spread: Concentration, top: float) -> alt.LayerChart:
     )
     # refunds lift the curve above 1 before they bring it back
     highest = max(1.0, float(curve["share"].max()))
-    x = alt.X("customers:Q", title="Customers, best first", axis=_percent_axis(flush=True)).scale(
+    x = alt.X("customers:Q", title="Customers, best first", axis=percent_axis(flush=True)).scale(
         domain=[0, 1]
     )
-    y = alt.Y("share:Q", title=f"Share of the {spread.value_of}", axis=_percent_axis()).scale(
+    y = alt.Y("share:Q", title=f"Share of the {spread.value_of}", axis=percent_axis()).scale(
         domain=[0, highest], nice=False
     )
     filled = alt.Chart(curve).mark_area(color=ACCENT, opacity=0.14).encode(x=x, y=y)
@@ -173,7 +173,7 @@ def against_benchmarks(comparison: Comparison, others: Sequence[Benchmark]) -> a
     axis = alt.Axis(labelExpr="split(split(datum.label, ' [')[0], ' · ')", labelLimit=230, ticks=False)
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, title=None, axis=axis))
     colour = alt.Color("what:N", legend=None).scale(domain=list(colours), range=list(colours.values()))
-    x = alt.X("value:Q", title=None, axis=_percent_axis(6, flush=True), scale=_around(frame))
+    x = alt.X("value:Q", title=None, axis=percent_axis(6, flush=True), scale=_around(frame))
     interval = (
         base.transform_filter("datum.what === 'your rate'")
         .mark_rule(strokeWidth=6, opacity=0.35, color=ACCENT)

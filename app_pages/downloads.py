@@ -22,6 +22,7 @@ _FORMATS = {
     "count": "#,##0",
     "money": "#,##0.00",
     "number": "0.000",
+    "chance": "0.0000",
     "date": "yyyy-mm-dd",
 }
 _MOST_ROWS = 1_048_575

@@ -15,11 +15,13 @@ MOST_ROWS = 1_000
 _PERIOD_WIDTH = 140
 _FIGURE_WIDTH = 120
 _DIGIT_WIDTH = 19
+_LETTER_WIDTH, _HELP_WIDTH = 7, 30
 _WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "percent": wording.percent,
     "count": wording.count,
     "money": wording.money,
     "number": lambda figure: "–" if pd.isna(figure) else f"{figure:.3f}",
+    "chance": wording.chance,
     "date": lambda day: "–" if pd.isna(day) else f"{day:%Y-%m-%d}",
 }
 
@@ -58,4 +60,5 @@ def show_figures(figures: Mapping[str, tuple[str, str | None]]) -> None:
     """Label -> figure and its meaning, side by side, as many in a row as the window is wide enough for."""
     with st.container(horizontal=True):
         for label, (figure, meaning) in figures.items():
-            st.metric(label, figure, help=meaning, width=max(_FIGURE_WIDTH, _DIGIT_WIDTH * len(figure)))
+            wide = max(_FIGURE_WIDTH, _DIGIT_WIDTH * len(figure), _LETTER_WIDTH * len(label) + _HELP_WIDTH)
+            st.metric(label, figure, help=meaning, width=wide)

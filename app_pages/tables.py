@@ -14,7 +14,7 @@ from retention_core.concentration import Concentration, Estimate
 from retention_core.orders import OrderLog
 from retention_core.periods import PeriodTable
 
-Kind = Literal["percent", "count", "money", "number", "date"]
+Kind = Literal["percent", "count", "money", "number", "chance", "date"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

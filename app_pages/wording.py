@@ -81,6 +81,31 @@ def points(gap: float) -> str:
     return f"{abs(gap * 100):.1f} points"
 
 
+def signed_points(gap: float) -> str:
+    """A difference of two rates with its sign, in points.
+
+    Examples
+    --------
+    >>> signed_points(0.27), signed_points(-0.004), signed_points(-0.0001)
+    ('+27.0', '−0.4', '0.0')
+    """
+    size = f"{abs(gap * 100):.1f}"
+    return size if float(size) == 0 else f"{'+' if gap > 0 else '−'}{size}"
+
+
+def chance(p: float | None) -> str:
+    """A probability with as many digits as matter.
+
+    Examples
+    --------
+    >>> chance(0.0421), chance(1e-9), chance(None)
+    ('0.042', '< 0.001', '–')
+    """
+    if _missing(p):
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def period_name(kind: str, start: dt.date, end: dt.date) -> str:
     """A period in few letters; `end` is the first day of the next one.
 

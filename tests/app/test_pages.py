@@ -19,7 +19,7 @@ from retention_core.periods import period_retention
 from retention_core.samples import all_samples, sample
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("overview", "pareto", "benchmarks", "data")
+PAGES = ("overview", "pareto", "benchmarks", "cohorts", "segments", "drivers", "data")
 SAMPLES = tuple(one.key for one in all_samples())
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -317,17 +317,23 @@ def test_own_benchmarks_take_the_place_of_the_built_in_ones() -> None:
     )
     row = "X1,<b>Kites</b>,,,customer_retention_rate,annual,mean,0.5,2024,EU,yes,industry,high,Us,,,,,"
     app = opened("benchmarks")
-    app.file_uploader(key="own benchmarks").set_value(
+    app.file_uploader(key="own benchmarks 0").set_value(
         ("own.csv", f"{header}\n{row}\n".encode(), "text/csv")
     ).run()
     assert not app.exception
     assert app.selectbox(key="industry").options == ["<b>Kites</b>"]
     assert "<b>" not in texts(app)
+    app.switch_page("app_pages/pareto.py").run()
+    app.switch_page("app_pages/benchmarks.py").run()
+    assert app.selectbox(key="industry").options == ["<b>Kites</b>"]
+    next(one for one in app.button if one.label == "Back to the built-in table").click().run()
+    assert not app.exception
+    assert "Retail" in app.selectbox(key="industry").options
 
 
 def test_own_benchmarks_that_are_none_get_one_sentence() -> None:
     app = opened("benchmarks")
-    app.file_uploader(key="own benchmarks").set_value(("own.csv", b"a,b\n1,2\n", "text/csv")).run()
+    app.file_uploader(key="own benchmarks 0").set_value(("own.csv", b"a,b\n1,2\n", "text/csv")).run()
     assert not app.exception
     assert len(app.error) == 1
     assert "own\\.csv" in app.error[0].value
@@ -425,9 +431,10 @@ def test_a_window_of_one_day_reads_as_such() -> None:
 
 
 def test_warnings_about_the_figures_stand_with_the_figures_and_others_only_with_the_data() -> None:
-    content = b"customer,date,amount\nAnn,2025-01-05,3\nAnn,2025-01-05,3\nann,2025-02-05,4\n"
+    content = b"customer,date,amount\nAnn,2025-01-05,3\nAnn,2025-01-05,3\nann,2025-02-05,4\nBo,2025-05-05,4\n"
     chosen = uploads.read_log("a.csv", io.BytesIO(content), {})
-    for page in PAGES:
+    # drivers has no figures without a group to compare by
+    for page in (page for page in PAGES if page != "drivers"):
         said = [warning.value for warning in opened(page, log=chosen).warning]
         assert any("Set repeated rows aside" in text for text in said)
         assert any("Upper and lower case" in text for text in said) == (page == "data")

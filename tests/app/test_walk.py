@@ -22,10 +22,12 @@ import openpyxl
 import pytest
 from playwright.sync_api import sync_playwright
 
+from retention_core.cohorts import cohorts_of
 from retention_core.concentration import concentration_of
 from retention_core.orders import OrderLog
 from retention_core.periods import period_retention
 from retention_core.report import yearly_rate
+from retention_core.samples import sample
 
 pytestmark = pytest.mark.host
 
@@ -44,6 +46,9 @@ PAGES = {
     "overview": "How many",
     "pareto": "Who brings",
     "benchmarks": "Is that",
+    "cohorts": "Do newer",
+    "segments": "Who are",
+    "drivers": "Which groups",
     "functions": "What can I type",
     "data": "Your data",
 }
@@ -244,6 +249,18 @@ def test_names_that_are_markup_are_shown_as_text(page: object, address: str, tmp
     choose_page(page, "Pareto", "Who brings")
     assert page.locator("img[src=x]").count() == 0
     assert page.title() != "caught"
+
+
+def test_a_click_on_a_cohort_lists_its_customers(page: object, address: str) -> None:
+    page.goto(f"{address}/cohorts")
+    settled(page, "Do newer")
+    table = cohorts_of(sample("gift_shop").log(), period="quarter")
+    cell = table.cohorts[5].cells[3]
+    # no other cell of the picture says the same
+    drawn = page.locator("[data-testid=stVegaLiteChart]").first
+    drawn.get_by_text(f"{cell.rate:.1%}"[:-1], exact=True).first.click()
+    page.get_by_text(f"{cell.customers} customers of the {cell.size} in the cohort").wait_for()
+    assert page.locator("[data-testid=stException]").count() == 0
 
 
 def test_the_screens_of_the_sample_are_whole(page: object, address: str) -> None:
