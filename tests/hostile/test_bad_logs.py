@@ -58,7 +58,7 @@ def test_dates_in_1900_and_9999_and_amounts_of_1e308_are_set_aside(tmp_path):
     ],
 )
 def test_files_without_an_order_are_one_sentence_on_the_command_line(tmp_path, capsys, text, sentence):
-    assert main(["report", str(written(tmp_path, text))]) == 1
+    assert main(["report", str(written(tmp_path, text))]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert sentence in captured.err
