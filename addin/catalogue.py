@@ -1,6 +1,6 @@
 """What a worksheet function is: its name, words, arguments and native formula, read from one declaration.
 
-`addin/functions.py` declares the functions; every host and the reference are generated from `Function`.
+The functions are declared in `addin/declared/`; every host and the reference are generated from `Function`.
 """
 
 from __future__ import annotations

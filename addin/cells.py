@@ -40,7 +40,7 @@ _ERROR_OF_CODE = {number - 0x7FF60000: text for text, number in _ERRORS.items()}
 _ERROR_OF_KIND = {text.strip("#!?").replace("/", "").replace("0", "").lower(): text for text in _ERRORS}
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?", re.ASCII)
-_LAST_SERIAL = 2_958_465
+_FIRST_YEAR, _LAST_SERIAL = 1900, 2_958_465
 _YES_OR_NO = {"TRUE": True, "FALSE": False}
 _EXACT = 1e15  # Excel keeps fifteen digits
 _SEQUENCES = (list, tuple)
@@ -299,7 +299,18 @@ def read_day(cell: Cell, place: str) -> date:
 
 
 def as_day(cell: Cell) -> date | None:
-    """The day in a cell, or None where there is none to read."""
+    """The day in a cell, or None where there is none to read, such as one before Excel's first.
+
+    Examples
+    --------
+    >>> as_day("1900-01-01"), as_day("1899-12-31")
+    (datetime.date(1900, 1, 1), None)
+    """
+    day = _any_day(cell)
+    return None if day is None or day.year < _FIRST_YEAR else day
+
+
+def _any_day(cell: Cell) -> date | None:
     if isinstance(cell, date):
         return day_in(cell)
     if not isinstance(cell, str):

@@ -113,9 +113,9 @@ def _headline(table: Cohorts, trend: Trend | None, age: int) -> str:
     if trend.slope is None:
         return f"Too early to tell: only {wording.counted(len(trend.cells), 'cohort')} can be compared."
     if trend.verdict == "cannot tell":
-        return "Nobody can tell newer customers from older ones."
+        return "Whether newer customers stay better cannot be told."
     if trend.verdict == "falling" and not _falls_without_first(table, trend):
-        return "Nobody can tell: only the first cohort stays better, and it may hold older customers."
+        return "That cannot be told: only the first cohort stays better, and it may hold older customers."
     better, moves = ("better", "rises") if trend.verdict == "rising" else ("worse", "falls")
     return (
         f"Newer customers stay {better}: the share that orders again {when} {moves} by "
@@ -195,7 +195,7 @@ def _together(table: Cohorts, everyone: Cell | None, age: int) -> str:
         return f"All cohorts together: {wording.percent(everyone.rate)}{interval}."
     return (
         f"Of {wording.counted(int(everyone.size), 'customer')} old enough, "
-        f"{wording.count(everyone.customers)} ordered "
+        f"{wording.count(everyone.customers)} ordered again "
         f"{_when(table, age)}: {wording.percent(everyone.rate)}{interval}."
     )
 
@@ -252,7 +252,7 @@ def _one_age(table: Cohorts, trend: Trend | None, age: int) -> None:
     elif trend.cells:
         st.altair_chart(cohort_charts.cohort_trend(table, trend, age), width="stretch")
     dashed = " Dashed: all cohorts together." if trend else ""
-    st.caption(f"{wording.sentence(table.interval_rule)}{dashed}")
+    st.caption(f"{notices.in_app_words(table.interval_rule)}{dashed}")
 
 
 def _take_click(table: Cohorts) -> None:

@@ -156,7 +156,14 @@ def _mapping(look: FirstLook, held: AtHand) -> dict[str, Any] | None:
 def _how_recognised(look: FirstLook, before: Mapping[str, Any]) -> str:
     if before:
         return "This is how the file was read. Correct it, and use the data again."
-    if look.guess.named():
+    found = look.guess.named()
+    missing = [f"“{_ROLES[role][0]}”" for role in ("customer", "date") if not found.get(role)]
+    if found and missing:
+        return (
+            "Some columns are recognised from their names. Choose the one for "
+            f"{' and '.join(missing)}, check the others, and use the data."
+        )
+    if found:
         return "Recognised from the names of the columns. Check, correct, and use the data."
     return "No name of a column was recognised. Say which column is which, and use the data."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ MOST_ROWS = 40
 VERDICTS = {"better": charts.ACCENT, "cannot tell": charts.QUIET, "worse": charts.COLOURS["Lost"]}
 _SHAPES = {"better": "triangle-up", "cannot tell": "circle", "worse": "triangle-down"}
 _ROW, _AROUND = 30, 110
-_RATIOS = [round(digit * 10.0**power, 6) for power in range(-6, 7) for digit in (1, 2, 5)]
+_FEWEST_TICKS = 4
 
 
 class _Line(NamedTuple):
@@ -58,7 +59,9 @@ def group_forest(found: Drivers) -> alt.LayerChart:
         label = f"{wording.plain_line(row.group, 28)}  ·  {row.at_start:,}"
         lines.append(_Line(label, row.difference, row.difference_low, row.difference_high, row.verdict, tips))
     names = ("Group", "Kept", "Kept of the rest", "Difference, 95 % interval", "Customers", "Verdict")
-    axis = alt.Axis(labelExpr="format(datum.value * 100, '+.3~g')", tickCount=8, labelFlush=False)
+    axis = alt.Axis(
+        labelExpr="datum.value ? format(datum.value * 100, '+.3~g') : '0'", tickCount=8, labelFlush=False
+    )
     return _forest(lines, names, {"title": "Points above or below the rest", "axis": axis}, 0.0)
 
 
@@ -89,11 +92,30 @@ def effect_forest(model: HazardModel) -> alt.LayerChart:
         min([1.0, *(line.low for line in lines if line.low)]),
         max([1.0, *(line.high for line in lines if line.high)]),
     )
-    ticks = [tick for tick in _RATIOS if low * 0.9 <= tick <= high * 1.1]
+    ticks = _ratio_ticks(low * 0.9, high * 1.1)
     axis = alt.Axis(format="~g", values=ticks, labelFlush=False)
     scale = alt.Scale(type="log", domain=[low * 0.9, high * 1.1], nice=False)
     title = f"{kind} ratio of being lost: left of 1 is better"
     return _forest(lines, names, {"title": title, "axis": axis, "scale": scale}, 1.0)
+
+
+def _ratio_ticks(low: float, high: float) -> list[float]:
+    """Round ratios within the limits, and more of them where the limits are close together.
+
+    Examples
+    --------
+    >>> _ratio_ticks(0.57, 1.37)
+    [0.6, 0.8, 1.0, 1.2]
+    >>> _ratio_ticks(0.05, 12)
+    [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]
+    """
+    every = (round(digit * 10.0**power, 6) for power in range(-6, 7) for digit in (1, 2, 5))
+    ticks = [tick for tick in every if low <= tick <= high]
+    for step in (0.5, 0.2, 0.1, 0.05):
+        if len(ticks) >= _FEWEST_TICKS:
+            break
+        ticks = [round(step * place, 6) for place in range(math.ceil(low / step), int(high / step) + 1)]
+    return ticks
 
 
 def drawn_effects(model: HazardModel) -> Sequence[Effect]:

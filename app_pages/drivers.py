@@ -126,12 +126,12 @@ def _named(rows: list[GroupRate]) -> str:
 def _meaning(found: Drivers) -> str:
     row = min(found.groups, key=lambda one: one.p)
     limits = f"{wording.signed_points(row.difference_low)} to {wording.signed_points(row.difference_high)}"
-    told = sum(one.verdict != "cannot tell" for one in found.groups)
+    told = sum(one.verdict != "cannot tell" for one in found.groups) or "none"
     return (
         f"Clearest: {wording.escaped(row.group, 40)} keeps {wording.percent(row.rate)}, all others "
         f"{wording.percent(row.rest_rate)}, a difference of {wording.signed_points(row.difference)} "
         "points (95 % interval "
-        f"{limits}). Of {wording.counted(len(found.groups), 'group')}, {told:,} can be told from the "
+        f"{limits}). Of {wording.counted(len(found.groups), 'group')}, {told} can be told from the "
         "rest, with allowance "
         "for looking at so many. A difference is not yet a cause: customers choose their group."
     )

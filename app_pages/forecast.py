@@ -32,7 +32,7 @@ _LINKED = 0.3
 _VERDICTS = {
     "fits": "{} fits this log.",
     "does not fit": "{} does not fit this log: take its forecast as a rough guess.",
-    "cannot tell": "Whether {} fits this log cannot be told yet.",
+    "cannot tell": "This log cannot tell yet whether {} fits it: take its forecast with care.",
 }
 
 
@@ -56,11 +56,12 @@ def show() -> None:
         check = chosen.answer(checked, model=terms.model, calibration_end=terms.check_from, as_of=terms.as_of)
         fitted = chosen.answer(fitted_to, model=terms.model, as_of=terms.as_of)
         values = values_of(chosen, fitted, terms.months, terms.discount)
-    _verdict(terms.model, check)
     if isinstance(fitted, str):
-        st.info(wording.sentence(fitted))
+        st.markdown(f"### {terms.model} makes no forecast of this log.")
+        st.info(notices.in_app_words(fitted))
     else:
         _expected(fitted, values, terms, check)
+    _verdict(terms.model, check, fitted)
     notices.few(chosen.log.customers)
     notices.warnings(chosen)
     if isinstance(check, Holdout):
@@ -94,17 +95,18 @@ def _terms(chosen: ChosenLog) -> Terms:
     return Terms(model, int(months), discount / 100, chosen_day, as_of)
 
 
-def _verdict(name: str, check: Holdout | str) -> None:
+def _verdict(name: str, check: Holdout | str, fitted: Fitted | str) -> None:
     if isinstance(check, str):
-        st.markdown("### The forecast could not be checked: take it as a rough guess.")
-        st.markdown(wording.sentence(check))
+        if not isinstance(fitted, str):
+            st.markdown("### The forecast could not be checked: take it as a rough guess.")
+            st.markdown(notices.in_app_words(check))
         return
     st.markdown(f"### {_VERDICTS[check.verdict].format(name)}")
     expected, actual = wording.count(check.expected), wording.counted(check.actual, "order day")
     st.markdown(
         f"Fitted to the orders before {check.calibration_end}, it expected {expected} order days of "
         f"{wording.counted(check.customers, 'customer')} until {check.holdout_end - dt.timedelta(days=1)}; "
-        f"there were {actual}. {wording.sentence(reason_of(check))}"
+        f"there were {actual}. {notices.in_app_words(reason_of(check))}"
     )
 
 
@@ -180,7 +182,7 @@ def _plots(check: Holdout) -> None:
         st.altair_chart(forecast_charts.calibration(check), width="stretch")
         st.caption("Customers by their repeat orders before the check; the last point is 7 and more.")
     with st.expander("How the verdict is reached"):
-        st.markdown(wording.sentence(check.rule))
+        st.markdown(notices.in_app_words(check.rule))
         listing.show(forecast_tables.by_frequency(check))
 
 
@@ -214,8 +216,11 @@ def _customers(
         picture = _best(values, terms)
     with right:
         st.subheader("Parameters")
-        listing.show(parameters)
-        st.caption("Maximum likelihood, time in weeks; low and high: 95 % interval.")
+        listing.show(parameters, hidden=("Standard error",))
+        st.caption(
+            "Maximum likelihood, time in weeks; low and high: 95 % interval. "
+            "Standard errors are in the download."
+        )
     listed = [table, parameters]
     if isinstance(values, LifetimeValues):
         listed.insert(0, forecast_tables.summary(values))

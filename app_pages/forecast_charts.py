@@ -62,6 +62,11 @@ def _colour() -> alt.Color:
     )
 
 
+def _money_axis(largest: float) -> alt.Axis:
+    """Amounts in full while they are short; shortened (12k) from ten thousand on."""
+    return alt.Axis(format="~s" if largest >= 10_000 else ",~f", tickCount=6)
+
+
 def best_customers(values: LifetimeValues) -> alt.LayerChart:
     """The customers expected to bring most, with their intervals."""
     frame = values.to_frame().nlargest(MOST_BARS, "value", keep="first")
@@ -76,7 +81,11 @@ def best_customers(values: LifetimeValues) -> alt.LayerChart:
         ],
     )
     y = alt.Y("customer:N", sort=labels, title=None, axis=alt.Axis(labelLimit=180, ticks=False))
-    x = alt.X("value:Q", title=f"Expected {values.value_of or 'value'}", axis=alt.Axis(format="~s"))
+    x = alt.X(
+        "value:Q",
+        title=f"Expected {values.value_of or 'value'}",
+        axis=_money_axis(float(frame["value"].max())),
+    )
     base = alt.Chart(frame).encode(y=y)
     bars = base.mark_bar(color=ACCENT, opacity=0.85, height={"band": 0.65}).encode(
         x=x, tooltip=[alt.Tooltip(name) for name in ("customer", "Value", "Interval", "Alive")]

@@ -45,7 +45,7 @@ def show() -> None:
         _choose(function)
     with right:
         st.subheader(function.name)
-        st.markdown(wording.sentence(function.summary))
+        st.markdown(wording.sentence(wording.spaced(function.summary)))
         _try(function)
         _describe(function)
         _where(function)
@@ -123,7 +123,7 @@ def _describe(function: Function) -> None:
         for argument in function.arguments
     ]
     st.table(pd.DataFrame(rows).set_index("Argument"))
-    st.markdown(f"**Gives:** {wording.sentence(function.returns_text)}")
+    st.markdown(f"**Gives:** {wording.sentence(wording.spaced(function.returns_text))}")
     if function.details:
         st.caption(wording.sentence(" ".join(function.details.replace("`", "").split())))
 

@@ -11,7 +11,7 @@ from app_pages.chosen_log import ChosenLog
 from retention_core.periods import PeriodTable
 
 REPEATS = "Set repeated rows aside"
-EXACT_CASE = "Capitals make a different customer"
+EXACT_CASE = "Keep ann and Ann apart"
 CURRENCY = "Keep one currency only"
 DAY_ORDER = "Dates such as 03/04/2025"
 _OPTIONS = {
@@ -62,10 +62,12 @@ def in_app_words(text: str) -> str:
     --------
     >>> in_app_words("They count as further lines unless you drop repeats")
     'They count as further lines unless you choose “Set repeated rows aside”'
+    >>> in_app_words("86% of the gaps").replace("\\xa0", " ")
+    '86 \\\\% of the gaps'
     """
     for argument, option in _OPTIONS.items():
         text = re.sub(argument, option, text)
-    return wording.sentence(text)
+    return wording.sentence(wording.spaced(text))
 
 
 def log_facts(chosen: ChosenLog) -> dict[str, str]:

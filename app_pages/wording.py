@@ -172,5 +172,16 @@ def sentence(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text).replace("\\:", "\\:\u2060")
 
 
+def spaced(text: str) -> str:
+    """A sentence with its percentages as the pages write them, with a space that does not break.
+
+    Examples
+    --------
+    >>> spaced("86% of the gaps, 0.9 is 90 %").replace("\\xa0", "~")
+    '86~% of the gaps, 0.9 is 90~%'
+    """
+    return re.sub(r"(?<=\d) ?%", f"{_NARROW}%", text)
+
+
 def _missing(number: float | None) -> bool:
     return number is None or math.isnan(number)

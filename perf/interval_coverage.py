@@ -23,13 +23,10 @@ REPETITIONS = 2_000
 RETENTIONS = 400
 SPREADS = (0.5, 1.0, 1.5)
 COMES_BACK = 0.3
-LEAVES, SHRINKS, GROWS = (
-    0.1,
-    0.1,
-    0.25,
-)  # of subscribers; who shrinks keeps 3/4, who grows pays 3/2 on average
-NET = 0.1 * 0.75 + 0.25 * 1.5 + 0.55
-GROSS = 0.1 * 0.75 + 0.25 + 0.55
+LEAVES, SHRINKS, GROWS = 0.1, 0.1, 0.25  # shares of the subscribers
+SHRUNK, GROWN = 0.75, 1.5  # what these then pay of what they paid, on average
+GROSS = 1 - LEAVES - SHRINKS * (1 - SHRUNK)
+NET = GROSS + GROWS * (GROWN - 1)
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
@@ -75,7 +72,7 @@ def retained(rng: np.random.Generator, size: int, spread: float) -> tuple[Estima
     fate, much = rng.random(size), rng.random(size)
     factor = np.select(
         [fate < LEAVES, fate < LEAVES + SHRINKS, fate < LEAVES + SHRINKS + GROWS],
-        [0.0, 0.5 + much / 2, 1 + much],
+        [0.0, 2 * SHRUNK - 1 + 2 * (1 - SHRUNK) * much, 1 + 2 * (GROWN - 1) * much],
         1.0,
     )
     names = [f"s{number}" for number in range(size)]

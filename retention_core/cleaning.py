@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ Lines = nw.LazyFrame[Any]
 Table = nw.DataFrame[Any] | nw.LazyFrame[Any]
 _LARGEST_WHOLE = 9e15
 _LONGEST_MISSING = max(map(len, MISSING))
+_WHOLE = (nw.Int8, nw.Int16, nw.Int32, nw.Int64, nw.UInt8, nw.UInt16, nw.UInt32)
 MONEY = ("amount", "quantity", "price", "cost", "margin")
 
 
@@ -73,7 +74,9 @@ def clean(table: Table, columns: Columns, rules: Rules, rows: int, home: Home | 
         *(nw.col(column).alias(f"given {role}") for role, column in columns.named().items()),
         *(nw.col(column).alias(f"group {place}") for place, column in enumerate(columns.groups)),
     )
-    reading = _Reading(as_text_where_mixed(given), columns, rules, home)
+    groups = (f"group {place}" for place in range(len(columns.groups)))
+    plain = {"given customer", "given order", *groups}
+    reading = _Reading(as_text_where_mixed(given, plain), columns, rules, home)
     reading.read_customers()
     reading.read_days()
     reading.read_numbers([role for role in MONEY if role in columns.named()])
@@ -102,8 +105,10 @@ class _Reading:
         name = _text_of(self.table, "given customer")
         key = nw.col("name") if self.rules.exact_case else nw.col("name").str.to_lowercase()
         self.table = self.table.with_columns(name=name).with_columns(customer=key)
-        self.blanks.append(nw.col("customer").is_null())
-        self.problems.append((nw.col("customer").is_null(), "no customer", "customer"))
+        # a number needs not become text to be missed
+        nobody = nw.col("given customer" if self._numbers() else "customer").is_null()
+        self.blanks.append(nobody)
+        self.problems.append((nobody, "no customer", "customer"))
 
     def read_days(self) -> None:
         dtype = self.table.collect_schema()["given date"]
@@ -284,7 +289,7 @@ class _Reading:
         judged = self.table.with_columns(code=code)
         usable = judged.filter(nw.col("code") == 0)
         lines = self._lines(usable).lazy()
-        stored = _stored(lines, rows, self.home)
+        stored = _stored(self._lines(usable, self._numbers()).lazy(), rows, self.home)
         none = stored is not None and stored.rows == rows
         return Cleaned(
             lines=lines if stored is None else stored.as_text(),
@@ -318,7 +323,13 @@ class _Reading:
         what = "1 used row has" if blank == 1 else f"{blank:,} used rows have"
         return (f"{what} no {role}: the whole amount counts as profit.",)
 
-    def _lines(self, usable: Table) -> Table:
+    def _numbers(self) -> list[nw.Expr]:
+        """The customers as numbers, where that is what they are."""
+        if self.table.collect_schema()["given customer"] not in _WHOLE:
+            return []
+        return [nw.col("given customer").cast(nw.Int64).alias("number")]
+
+    def _lines(self, usable: Table, further: Sequence[nw.Expr] = ()) -> Table:
         named = self.columns.named()
         kept: list[nw.Expr] = [nw.col(ROW), nw.col("customer"), nw.col("name")]
         kept += [nw.col("day").cast(nw.Int64), nw.col("month").cast(nw.Int64)]
@@ -342,7 +353,7 @@ class _Reading:
             )
         for place, group in enumerate(self.columns.groups):
             kept.append(_text_of(usable, f"group {place}").fill_null("(blank)").alias(f"by {group}"))
-        return usable.select(*kept)
+        return usable.select(*kept, *further)
 
 
 def _stored(lines: Lines, rows: int, home: Home | None) -> StoredLines | None:
@@ -418,8 +429,12 @@ def _counts(table: Table, column: str) -> dict[str, int]:
     return dict(sorted(pairs, key=lambda pair: (-pair[1], pair[0])))
 
 
-def as_text_where_mixed(table: Table) -> Table:
-    """Columns of mixed or unusual types as text; the usual types untouched."""
+def as_text_where_mixed(table: Table, plain: Collection[str] = ()) -> Table:
+    """Columns of mixed or unusual types as text; the usual types untouched.
+
+    Floats are written so that no reader of amounts takes the point for that of a thousand, save in the
+    columns that are `plain` text: there they are written as `customer_name` does.
+    """
     if table.implementation.is_pyarrow():  # its joins tell apart the several types of text
         table = table.with_columns(nw.selectors.by_dtype(nw.String).cast(nw.String))
     mixed = [name for name, dtype in table.collect_schema().items() if not _usual(dtype)]
@@ -427,8 +442,9 @@ def as_text_where_mixed(table: Table) -> Table:
         return table
     eager = table.collect() if isinstance(table, nw.LazyFrame) else table
     texts = (
-        nw.new_series(name, _texts(eager[name].to_list()), nw.String, backend=eager.implementation)
+        nw.new_series(name, _texts(eager[name].to_list(), written), nw.String, backend=eager.implementation)
         for name in mixed
+        for written in [_as_it_is if name in plain else _written]
     )
     return eager.with_columns(*texts)
 
@@ -440,17 +456,22 @@ def _usual(dtype: nw.dtypes.DType) -> bool:
     return dtype.is_numeric() or isinstance(dtype, (nw.String, nw.Date, nw.Datetime, nw.Boolean))
 
 
-def _texts(values: Iterable[Any]) -> list[str | None]:
-    return [None if pd.api.types.is_scalar(value) and pd.isna(value) else _written(value) for value in values]
+def _texts(values: Iterable[Any], written: Callable[[Any], str]) -> list[str | None]:
+    return [None if pd.api.types.is_scalar(value) and pd.isna(value) else written(value) for value in values]
 
 
 def _written(value: Any) -> str:
     """A single value as text that reads back as the same value."""
+    text = _as_it_is(value)
+    unclear = not isinstance(value, str | bytes) and _LIKE_A_THOUSAND.fullmatch(text)
+    return f"{text}0" if unclear else text  # 1.1250 is never a thousand
+
+
+def _as_it_is(value: Any) -> str:
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    text = str(value)
-    return f"{text}0" if _LIKE_A_THOUSAND.fullmatch(text) else text  # 1.1250 is never a thousand
+    return str(value)

@@ -128,7 +128,7 @@ def life_table(durations: Sequence[float], curve: SurvivalCurve, times: Sequence
 
 def _longest_gaps(log: OrderLog, until: dt.date) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Of each customer, the days between two orders; 0 with one order only."""
-    days = log.order_days().filter(nw.col("day") < until.toordinal()).select("customer", "day").unique()
+    days = log.coded_order_days().filter(nw.col("day") < until.toordinal())
     gap = nw.col("day") - nw.col("day").shift(1).over("customer", order_by="day")
     longest = days.with_columns(gap=gap).group_by("customer").agg(nw.col("gap").max())
     found = longest.collect("pandas")["gap"].to_numpy()

@@ -12,7 +12,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ MEASURES = ("customers", "orders", "revenue", "profit")
 FEWEST_CUSTOMERS = 30
 FEWEST_ACTIVE = 10
 MOST_AGES = 1_000
+NOISE = 1e-12
 
 
 class Age(NamedTuple):
@@ -314,8 +315,14 @@ class CohortTable:
         return {"cohort": [row.name for row in self.cohorts], "customers": list(self.sizes), **rates}
 
 
-def cohort_table(counts: Iterable[Count], definition: Definition) -> CohortTable:
+def cohort_table(counts: Iterable[Count], definition: Definition, noise: float = 0.0) -> CohortTable:
     """The table of counts that were made by the definition.
+
+    Parameters
+    ----------
+    noise
+        The largest sum that rounding alone may leave, `NOISE` of all money that changed hands: what a first
+        column brought counts as nothing up to there.
 
     Notes
     -----
@@ -342,13 +349,13 @@ def cohort_table(counts: Iterable[Count], definition: Definition) -> CohortTable
         starts = {start: _settled(rows, len(ages), definition) for start, rows in by_cohort[key].items()}
         cells = []
         for place, age in enumerate(ages):
-            cell, sums = _cell(key, starts, place, age, definition)
+            cell, sums = _cell(key, starts, place, age, definition, noise)
             cells.append(cell)
             if sums is not None:
                 pooled[place].append(sums)
         size = sum(columns[0].customers for columns in starts.values())
         found.append(Cohort(key, _name(key, definition), _start(key, definition), size, tuple(cells)))
-    average = tuple(_rated(_added(sums), definition) if sums else None for sums in pooled)
+    average = tuple(_rated(_added(sums), definition, noise) if sums else None for sums in pooled)
     return CohortTable(definition, tuple(ages), tuple(found), average)
 
 
@@ -408,7 +415,7 @@ def cohorts_of_purchases(
     purchases = purchases_by_customer(customers, dates, amounts)
     until = observed_until(as_of, purchases.first_day, purchases.last_day)
     definition = define(measure, period, None, days, unbounded, until, year_starts, confidence)
-    table = cohort_table(_count_purchases(purchases, definition), definition)
+    table = cohort_table(_count_purchases(purchases, definition), definition, _noise(purchases, definition))
     seen = len(purchases.names)
     if until <= purchases.last_day:
         limit = until.toordinal()
@@ -501,13 +508,18 @@ def _settled(rows: Iterable[Count], columns: int, definition: Definition) -> lis
 
 
 def _cell(
-    key: int | str, starts: Mapping[int, Sequence[Count]], place: int, age: Age, definition: Definition
+    key: int | str,
+    starts: Mapping[int, Sequence[Count]],
+    place: int,
+    age: Age,
+    definition: Definition,
+    noise: float,
 ) -> tuple[Cell | None, _Sums | None]:
     """The cell and, where the age is lived, the sums behind it."""
     lived = [columns for start, columns in starts.items() if _is_lived(key, start, age, definition)]
     if lived:
         sums = _added(_sums(columns, place) for columns in lived)
-        return _rated(sums, definition), sums
+        return _rated(sums, definition, noise), sums
     begun = [columns for start, columns in starts.items() if start + age.first < _after(definition)]
     if not begun:
         return None, None
@@ -548,14 +560,14 @@ def _total(sums: _Sums, definition: Definition) -> float:
     return sums.customers if definition.measure == "customers" else sums.total
 
 
-def _rated(sums: _Sums, definition: Definition) -> Cell:
+def _rated(sums: _Sums, definition: Definition, noise: float) -> Cell:
     """A lived cell."""
     total = _total(sums, definition)
     if definition.measure == "customers":
         rate: float | None = sums.customers / sums.size
         limits: Interval | None = rate_interval(sums.customers, sums.size, definition.confidence)
     else:
-        rate = sums.total / sums.base if sums.base > 0 else None
+        rate = sums.total / sums.base if sums.base > noise else None
         limits = None if rate is None or definition.unbounded else _ratio_interval(rate, sums, definition)
     low, high = limits or (None, None)
     return Cell(sums.size, sums.customers, total, rate, low, high, True)
@@ -601,6 +613,14 @@ def _start(key: int | str, definition: Definition) -> dt.date | None:
 
 def _direction(slope: float | None) -> str:
     return "rising" if slope is not None and slope > 0 else "falling"
+
+
+def _noise(purchases: Purchases, definition: Definition) -> float:
+    if definition.measure != "revenue":
+        return 0.0
+    limit = definition.as_of.toordinal()
+    lines = chain.from_iterable(purchases.money.values())
+    return NOISE * math.fsum(abs(amount) for day, amount in lines if day < limit)
 
 
 def _count_purchases(purchases: Purchases, definition: Definition) -> Iterator[Count]:

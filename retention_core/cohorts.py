@@ -15,6 +15,7 @@ from retention_core.cleaning import Lines
 from retention_core.cohort_tables import (
     MEASURES,
     MONTHS,
+    NOISE,
     Cell,
     CohortTable,
     Count,
@@ -144,7 +145,7 @@ def cohorts_of(
         known = ", ".join(log.columns.groups) or "none"
         raise ColumnError(f'"{said(by)}" is not among the groups of this log, which are: {known}.')
     definition = define(measure, period, by, days, unbounded, _until(log, as_of), year_starts, confidence)
-    table = cohort_table(_counts(log, definition), definition)
+    table = cohort_table(_counts(log, definition), definition, _noise(log, definition))
     without = _without_order(log, definition.as_of, sum(table.sizes))
     parts = {one.name: getattr(table, one.name) for one in fields(CohortTable)} | {"without_order": without}
     return Cohorts(**parts, log=log)
@@ -181,12 +182,28 @@ def _without_order(log: OrderLog, as_of: dt.date, members: int) -> int:
     return seen - members
 
 
+def _noise(log: OrderLog, definition: Definition) -> float:
+    """The largest sum of money that rounding alone may leave."""
+    if definition.measure not in ("revenue", "profit"):
+        return 0.0
+    before = log.coded_lines.filter(nw.col("day") < definition.as_of.toordinal())
+    gross = before.select(nw.col(_value(definition)).abs().sum()).collect("pandas").item()
+    return NOISE * float(gross)
+
+
+def _value(definition: Definition) -> str:
+    return "profit" if definition.measure == "profit" else "amount"
+
+
 def _counts(log: OrderLog, definition: Definition) -> Iterator[Count]:
     """What the engines count, as plain numbers."""
     with computed_once(_activity(log, definition)) as activity:
         cells = _placed(activity, _started(log, activity, definition), definition)
         counted = _counted(cells, definition).collect("pandas").to_native()
     names = [name for name in Count._fields if name in counted]
+    # engines give sums of whole numbers as floats
+    whole = dict.fromkeys(("start", "place", "customers"), "int64")
+    counted = counted.astype(whole if definition.by else whole | {"cohort": "int64"})
     columns = [counted[name].tolist() for name in names]
     for row in zip(*columns, strict=True):
         yield Count(**dict(zip(names, row, strict=True)))
@@ -228,7 +245,7 @@ def _activity(log: OrderLog, definition: Definition) -> Lines:
 
 
 def _money(log: OrderLog, lines: Lines, definition: Definition) -> Lines:
-    value = nw.col("profit" if definition.measure == "profit" else "amount")
+    value = nw.col(_value(definition))
     one = nw.lit(1).cast(nw.Int64)
     if log.columns.order is None:
         paid = lines.select("customer", "unit", total=value, order=nw.when(~nw.col("refund")).then(one))

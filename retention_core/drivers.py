@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from retention_core.cleaning import Lines
 from retention_core.errors import ColumnError, RetentionError, said
 from retention_core.movements import Period, days_before, month_number, month_start, months_before
 from retention_core.orders import OrderLog
@@ -478,7 +479,7 @@ def _risk_of_log(
         raise DriverError(f"No complete {table.period} of this log has customers at its start.")
     spans = rated if pooled else rated[-1:]
     days = _order_days(log, table.as_of)
-    labels = {group: _label_days(log, group, days.names, table.as_of) for group in groups}
+    labels = {group: _label_days(log, group, days.customers, table.as_of) for group in groups}
     parts = []
     for span in spans:
         at_start = days.active(span.start, _window(span, span.start, table.active_days, MONTHS[table.period]))
@@ -499,9 +500,12 @@ def _window(span: Period, instant: dt.date, active_days: int | None, step: int) 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _OrderDays:
-    """The days on which customers ordered, sorted by customer and day."""
+    """The days on which customers ordered, sorted by customer and day.
 
-    names: pd.Index
+    `customers` are those of the log's `coded_lines` in order of their keys; a code is a place among them.
+    """
+
+    customers: pd.Index
     codes: Ints
     days: Ints
 
@@ -536,28 +540,35 @@ class _LabelDays:
 
 
 def _order_days(log: OrderLog, as_of: dt.date) -> _OrderDays:
-    before = log.order_days().filter(nw.col("day") < as_of.toordinal()).select("customer", "day").unique()
-    found: pd.DataFrame = before.collect("pandas").to_native()
-    names = pd.Index(sorted(found["customer"].astype(str).unique()))
-    codes = names.get_indexer(found["customer"].astype(str)).astype(np.int64)
+    before = log.coded_order_days().filter(nw.col("day") < as_of.toordinal())
+    found = before.group_by("customer", "day").agg(nw.len()).collect("pandas").to_native()
+    customers = _by_key(log, before)
+    codes = customers.get_indexer(pd.Index(found["customer"])).astype(np.int64)
     days = found["day"].to_numpy(dtype=np.int64)
     order = np.lexsort((days, codes))
-    return _OrderDays(names, codes[order], days[order])
+    return _OrderDays(customers, codes[order], days[order])
+
+
+def _by_key(log: OrderLog, days: Lines) -> pd.Index:
+    """The coded customers with one of these days, in order of their keys."""
+    seen = days.group_by("customer").agg(nw.len().alias("days")).with_columns(code=nw.col("customer"))
+    found = log.with_names(seen, log.coded_lines).select("code", "customer").collect("pandas").to_native()
+    return pd.Index(found.sort_values("customer")["code"])
 
 
 def _label_days(
-    log: OrderLog, group: str, names: pd.Index, as_of: dt.date, *, first: bool = False
+    log: OrderLog, group: str, customers: pd.Index, as_of: dt.date, *, first: bool = False
 ) -> _LabelDays:
     """Ties of one day go to the group first in the alphabet."""
     column = f"by {group}"
-    before = log.order_days([column]).filter(nw.col("day") < as_of.toordinal())
-    found: pd.DataFrame = before.select("customer", column, "day").unique().collect("pandas").to_native()
+    before = log.coded_order_days([column]).filter(nw.col("day") < as_of.toordinal())
+    found = before.group_by("customer", column, "day").agg(nw.len()).collect("pandas").to_native()
     found = found.assign(
-        code=names.get_indexer(found["customer"].astype(str)), label=found[column].astype(str)
+        code=customers.get_indexer(pd.Index(found["customer"])), label=found[column].astype(str)
     )
     found = found.sort_values(["code", "day", "label"], ascending=[True, True, first])
     codes, days = (found[name].to_numpy(dtype=np.int64) for name in ("code", "day"))
-    return _LabelDays(len(names), codes, days, found["label"].to_numpy(dtype=object))
+    return _LabelDays(len(customers), codes, days, found["label"].to_numpy(dtype=object))
 
 
 def _risk_of_plans(
@@ -625,5 +636,5 @@ def group_codes_of_log(
 ) -> tuple[Ints, Ints, dict[str, npt.NDArray[np.object_]]]:
     """Who ordered on which days, as codes in order of the keys, and the groups of each first order."""
     days = _order_days(log, as_of)
-    found = {group: _label_days(log, group, days.names, as_of, first=True).first() for group in groups}
+    found = {group: _label_days(log, group, days.customers, as_of, first=True).first() for group in groups}
     return days.codes, days.days, found

@@ -146,9 +146,10 @@ def lifetimes_of(
 
 def _came_back(log: OrderLog, active_days: int, as_of: dt.date) -> int:
     """Customers with a gap between two orders longer than the rule allows."""
-    days = log.order_days().filter(nw.col("day") < as_of.toordinal()).select("customer", "day").unique()
+    days = log.coded_order_days().filter(nw.col("day") < as_of.toordinal())
     gap = nw.col("day") - nw.col("day").shift(1).over("customer", order_by="day")
     long = days.with_columns(gap=gap).filter(nw.col("gap") > active_days).select("customer").unique()
+    # not `n_unique`, which is no number where nobody is left
     return int(long.select(nw.len()).collect("pandas").item())
 
 

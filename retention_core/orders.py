@@ -133,6 +133,9 @@ class OrderLog:
         table = _opened(frame)
         names = tuple(table.collect_schema().names())
         columns, guessed = resolve_columns(names, asked)
+        if isinstance(table, nw.DataFrame):
+            plain = (columns.customer, columns.order, *columns.groups)
+            table = as_text_where_mixed(table, [name for name in plain if name is not None])
         numbered = _numbered(table)
         kept, repeated, repeats = _parted_from_repeats(numbered, names, drop_repeats)
         left = 0 if drop_repeats else repeats
@@ -315,7 +318,7 @@ def _opened(frame: Any) -> Table:
     if isinstance(table, nw.LazyFrame) and table.implementation.is_polars():
         table = table.collect()
     _check_names(table.columns)
-    return as_text_where_mixed(table) if isinstance(table, nw.DataFrame) else table
+    return table
 
 
 def _check_names(names: Sequence[Any]) -> None:
@@ -378,7 +381,7 @@ def _settled(
     frames = [frame for frame in (*aside, cleaned.set_aside) if len(frame)]
     set_aside = pd.concat(frames).sort_values(ROW, ignore_index=True) if frames else no_rows()
     lines = cleaned.lines if cleaned.stored is None else cleaned.stored.lines
-    figures, buyers, most = _measured(lines, columns)
+    figures, buyers, most = _measured(lines, columns, cleaned.stored)
     if not figures["rows_used"]:
         raise OrderLogError(f"No row of the {rows:,} can be used: {_reasons(set_aside)}.")
     if not figures["orders"]:
@@ -414,12 +417,11 @@ def _order_days(lines: Lines, columns: Columns, by: Sequence[str] = ()) -> Lines
     return bought.group_by("customer", "order", *by).agg(*earliest).drop("order")
 
 
-def _measured(lines: Lines, columns: Columns) -> tuple[dict[str, Any], int, int]:
+def _measured(lines: Lines, columns: Columns, stored: StoredLines | None) -> tuple[dict[str, Any], int, int]:
     """The figures of an `OrderLog`, how many customers ever ordered, and the most orders of one."""
     day = nw.col("day")
-    found = lines.select(
-        rows=nw.len(), customers=nw.col("customer").n_unique(), refunds=nw.col("refund").sum()
-    ).collect("pandas")
+    customers = nw.col("customer").n_unique() if stored is None else nw.lit(stored.customers)
+    found = lines.select(rows=nw.len(), customers=customers, refunds=nw.col("refund").sum()).collect("pandas")
     buyers = _order_days(lines, columns).group_by("customer")
     span = (
         buyers.agg(nw.len().alias("orders"), day.min().alias("first"), day.max().alias("last"))
@@ -510,7 +512,9 @@ def _alike_warning(cleaned: Cleaned, rules: Rules) -> tuple[str, ...]:
 
 def _silence_warning(lines: Lines) -> tuple[str, ...]:
     """A hole of years in the log is mostly a mistyped date."""
-    days = sorted(lines.filter(~nw.col("refund")).select("day").unique().collect("pandas")["day"].to_list())
+    bought = lines.filter(~nw.col("refund"))
+    found = bought.group_by("day").agg(nw.len())  # not `unique`, which numbers all rows on DuckDB
+    days = sorted(found.collect("pandas")["day"].to_list())
     for before, after in pairwise(days):
         if after - before > _LONG_SILENCE:
             ends = (dt.date.fromordinal(int(day)).isoformat() for day in (before, after))

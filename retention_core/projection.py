@@ -32,6 +32,7 @@ _ALL_ALIKE = math.log(1e6)  # beta parameters that add up to more leave no visib
 _NUDGE = 1e-5
 _FARTHEST = 10_000
 _LARGEST = 1_000_000_000
+_LARGEST_COHORT = 1_000_000_000_000
 _SAME_HEIGHT = 1e-6
 _INFINITE = (
     "The expected lifetime is infinite: so many customers are expected to stay on and on that the mean has "
@@ -564,6 +565,11 @@ def _checked(survivors: Sequence[float], least: int) -> tuple[int, ...]:
             raise ProjectionError(
                 f"`survivors` must be whole numbers of customers (got {said(count)} in period {period}): "
                 "multiply shares by the size of the cohort."
+            )
+        if count > _LARGEST_COHORT:
+            raise ProjectionError(
+                f"`survivors` must be at most {_LARGEST_COHORT:,} (got {said(float(count))} "
+                f"in period {period})."
             )
         counts.append(round(count))
     for period, (before, after) in enumerate(pairwise(counts), 1):

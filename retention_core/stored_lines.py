@@ -25,11 +25,26 @@ with spelled as (
 ), firsts as (select key, min(spelling) as customer from spelled group by key)
 select spelling, customer, key, name from spelled join firsts using (key)
 """
-_LINES = """
+_LINES_OF_SPELLINGS = """
 create table lines as
 select given_lines.row, spellings.customer, spellings.spelling, cast(day as integer) as day,
   cast(month as integer) as month, given_lines.* exclude (row, customer, name, day, month)
 from given_lines join spellings using (name)
+"""
+# Customers that are numbers have one spelling each, need no number of ours, and no text until asked for.
+_NUMBERED_LINES = """
+create table numbered_lines as
+select row, cast(number as {kind}) as customer, cast(day as integer) as day, cast(month as integer) as month,
+  given_lines.* exclude (row, customer, name, number, day, month)
+from given_lines
+"""
+_VIEWS_OF_NUMBERS = """
+create table numbers as select distinct customer from numbered_lines;
+create view lines as
+select row, customer, customer as spelling, numbered_lines.* exclude (row, customer) from numbered_lines;
+create view spellings as
+select customer as spelling, customer, cast(customer as varchar) as key, cast(customer as varchar) as name
+from numbers
 """
 
 
@@ -43,6 +58,8 @@ class StoredLines:
         As `OrderLog.lines`, with whole numbers for `customer` and, as `spelling`, for `name`.
     spellings
         One row a spelling: the numbers `spelling` and `customer`, the texts `key` and `name`.
+    customers
+        Number of customers.
     spelled_once
         Every customer is written in one way only.
     rows
@@ -51,6 +68,7 @@ class StoredLines:
 
     lines: Frame
     spellings: Frame
+    customers: int
     spelled_once: bool
     rows: int
 
@@ -98,7 +116,7 @@ def store_lines(lines: Frame, rows: int, home: Home | None) -> StoredLines:
     Parameters
     ----------
     lines
-        As `OrderLog.lines`, in DuckDB or Arrow.
+        As `OrderLog.lines`, in DuckDB or Arrow; with a column `number` where the customers are whole numbers.
     """
     if home is not None:
         lines.to_native().create_view("given_lines")
@@ -113,8 +131,11 @@ def store_lines(lines: Frame, rows: int, home: Home | None) -> StoredLines:
 
 
 def _stored(home: Home, kind: str) -> StoredLines:
-    home.execute(_SPELLINGS)
-    home.execute(_LINES)
+    if "number" in home.table("given_lines").columns:
+        _store_numbers(home)
+    else:
+        home.execute(_SPELLINGS)
+        home.execute(_LINES_OF_SPELLINGS)
     home.execute(f"drop {kind} given_lines")
     count = "select count(*), count(distinct customer) from spellings"
     spelled, customers = home.execute(count).fetchall()[0]
@@ -123,6 +144,15 @@ def _stored(home: Home, kind: str) -> StoredLines:
     return StoredLines(
         lines=nw.from_native(home.table("lines")),
         spellings=nw.from_native(home.table("spellings")),
+        customers=customers,
         spelled_once=spelled == customers,
         rows=rows,
     )
+
+
+def _store_numbers(home: Home) -> None:
+    try:
+        home.execute(_NUMBERED_LINES.format(kind="integer"))
+    except duckdb.ConversionException:  # numbers of more than nine digits
+        home.execute(_NUMBERED_LINES.format(kind="bigint"))
+    home.execute(_VIEWS_OF_NUMBERS)

@@ -82,9 +82,7 @@ def ends_of(lines: pd.DataFrame, column: str | None, day_first: bool | None, end
     codes, texts = pd.factorize(lines[f"by {column}"])
     distinct = [None if text == BLANK else str(text) for text in texts]
     reading = read_dates(distinct, day_first, column)
-    read = np.array(
-        [_end_day(*found) for found in zip(distinct, reading.days, reading.problems, strict=True)]
-    )
+    read = np.array([_end_day(text, day) for text, day in zip(distinct, reading.days, strict=True)])
     why = np.array(
         [_end_problem(text, why) for text, why in zip(distinct, reading.problems, strict=True)], dtype=object
     )
@@ -96,7 +94,7 @@ def ends_of(lines: pd.DataFrame, column: str | None, day_first: bool | None, end
     return Ends(days, problems, last, int(given.sum()))
 
 
-def _end_day(text: str | None, day: int | None, _: str | None) -> int:
+def _end_day(text: str | None, day: int | None) -> int:
     return RUNNING if text is None or day is None else day
 
 

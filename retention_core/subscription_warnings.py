@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from itertools import pairwise
 
 import pandas as pd
 
 from retention_core.errors import said
+from retention_core.movements import month_number
 from retention_core.subscription_ends import RUNNING, Ends
 from retention_core.subscription_rows import Terms
 
@@ -51,6 +53,21 @@ def later_warning(lines: pd.DataFrame, as_of: dt.date) -> tuple[str, ...]:
         f"{later:,} {'ends' if later > 1 else 'end'} after the last start, on "
         f"{as_of - dt.timedelta(days=1)}, taken as still running: say up to which day (`as_of`) the "
         "table is known.",
+    )
+
+
+def missing_months_warning(lines: pd.DataFrame) -> tuple[str, ...]:
+    """Months between the snapshots of which there is none, in which everybody seems to have left."""
+    days = [dt.date.fromordinal(int(day)) for day in sorted(lines["start"].unique())]
+    gaps = [(one, month_number(other) - month_number(one) - 1) for one, other in pairwise(days)]
+    missing = sum(months for _, months in gaps)
+    if not missing:
+        return ()
+    before = next(day for day, months in gaps if months)
+    what = "months have" if missing > 1 else "month has"
+    return (
+        f"{missing:,} {what} no row at all, the first after {before:%Y-%m}, and everybody counts as lost "
+        "then: check that no snapshot is missing.",
     )
 
 

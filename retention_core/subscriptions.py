@@ -33,6 +33,7 @@ from retention_core.subscription_warnings import (
     aside_warning,
     last_day_warning,
     later_warning,
+    missing_months_warning,
     repeat_warning,
 )
 
@@ -321,6 +322,8 @@ class Subscriptions:
         lines = lines.sort_values(["code", "start"], ignore_index=True)
         code, start, end = (lines[name].to_numpy() for name in ("code", "start", "end"))
         if not len(code):
+            if not (self.lines["yearly"] > 0).any():
+                raise SubscriptionError("Every amount is zero, so nobody has ever paid: check the amounts.")
             raise SubscriptionError(f"Nobody has paid before {as_of or self.as_of}: give a later `as_of`.")
         # one axis for all customers: each its own stretch, so that one running maximum serves all
         reach = np.maximum.accumulate(code * (2 * RUNNING) + end)
@@ -398,7 +401,8 @@ def _settled(
     snapshots = "month" in roles
     known = _known_until(lines, as_of, snapshots)
     later = later_warning(lines, known) if as_of is None and not snapshots else ()
-    doubtful = (*repeat_warning(table.repeats), *last_day_warning(read.ends, terms), *later)
+    gaps = missing_months_warning(lines) if snapshots else ()
+    doubtful = (*repeat_warning(table.repeats), *last_day_warning(read.ends, terms), *later, *gaps)
     return Subscriptions(
         lines=lines,
         keys=keys,

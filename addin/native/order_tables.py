@@ -13,7 +13,7 @@ from typing import get_args
 from addin.kinds import CohortMeasure, CohortPeriod
 from addin.native.steps import Lambda, listed
 from addin.native.tables import ALL_REFUNDS, FIRST_DAY, LAST_DAY
-from retention_core.cohort_tables import MONTHS
+from retention_core.cohort_tables import MONTHS, NOISE
 from retention_core.parsing import AMOUNT_LIMIT
 from retention_core.rfm_scores import REFUNDS_ONLY, SCORES, SEGMENTS
 
@@ -186,8 +186,9 @@ COHORT_STEPS = (
         "both, VSTACK(weights, HSTACK(cells, cells*0)), ordered, SORTBY(both, CHOOSECOLS(both, 1), 1), "
         "starts, CHANGE_MARKS(CHOOSECOLS(ordered, 1)), "
         "totals, WRAPROWS(GROUP_TOTALS(starts, LAST_OF_GROUPS(starts), CHOOSECOLS(ordered, 2)), ages), "
-        "first, CHOOSECOLS(totals, 1), rated, (first>0)*(started+SEQUENCE(1, ages, 0)<period_now)>0, "
-        'HSTACK(started, sizes, IF(rated, totals/IF(first>0, first, 1), "")))',
+        f'noise, IF(measure="revenue", {NOISE:.0E}*SUM(ABS(CHOOSECOLS(lines, 3))), 0), '
+        "first, CHOOSECOLS(totals, 1), rated, (first>noise)*(started+SEQUENCE(1, ages, 0)<period_now)>0, "
+        'HSTACK(started, sizes, IF(rated, totals/IF(first>noise, first, 1), "")))',
     ),
     Lambda(
         "COHORT_TABLE",

@@ -256,7 +256,7 @@ def _call(page: _Page, function: Function) -> tuple[str, Any]:
 
 
 def _telling_cell(table: Sequence[Sequence[Any]]) -> tuple[int, int]:
-    """Where in a table the first fraction stands, or else the first number, or the first cell below the head."""
+    """Where the first fraction of a table stands, else its first number, else the cell below its head."""
     cells = [(place, cell) for place, line in enumerate(table[1:], 1) for cell in enumerate(line)]
     for most in (1.0, math.inf):
         for row, (column, cell) in cells:

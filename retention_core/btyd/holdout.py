@@ -194,7 +194,7 @@ def _orders_between(log: OrderLog, split: dt.date, until: dt.date) -> Floats:
         .agg(nw.col("before").sum(), nw.col("after").sum())
         .filter(nw.col("before") > 0)
     )
-    table = per_customer.collect("pandas").to_native()
+    table = log.with_names(per_customer, log.coded_lines).collect("pandas").to_native()
     ordered = table.iloc[key_order(table["customer"].tolist())]
     found: Floats = ordered["after"].to_numpy(dtype=np.float64)
     return found

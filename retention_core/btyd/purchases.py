@@ -299,10 +299,12 @@ def check_unit(unit: str) -> None:
 
 
 def order_dates(log: OrderLog, until: dt.date) -> Lines:
-    """One row a customer and day with an order before `until`."""
+    """One row a customer, as in the log's `coded_lines`, and day with an order before `until`."""
     import narwhals as nw
 
-    return log.order_days().select("customer", "day").filter(nw.col("day") < until.toordinal()).unique()
+    days = log.coded_order_days().filter(nw.col("day") < until.toordinal())
+    # not `unique`, which numbers all rows on DuckDB
+    return days.group_by("customer", "day").agg(nw.len().alias("orders")).drop("orders")
 
 
 def _customer_days(log: OrderLog, until: dt.date) -> pd.DataFrame:
@@ -314,8 +316,7 @@ def _customer_days(log: OrderLog, until: dt.date) -> pd.DataFrame:
     spans = ordered.group_by("customer").agg(
         nw.len().alias("days"), day.min().alias("first"), day.max().alias("last")
     )
-    names = log.lines.group_by("customer").agg(nw.col("name").first(order_by="row"))
-    table = spans.join(names, on="customer", how="left")
+    table = spans
     if log.value_of is not None:
         firsts = spans.select("customer", "first")
         later = (
@@ -326,7 +327,7 @@ def _customer_days(log: OrderLog, until: dt.date) -> pd.DataFrame:
             .agg(nw.col("value").sum().alias("later"))
         )
         table = table.join(later, on="customer", how="left")
-    found: pd.DataFrame = table.collect("pandas").to_native()
+    found: pd.DataFrame = log.with_names(table, log.coded_lines).collect("pandas").to_native()
     return found
 
 
@@ -338,7 +339,7 @@ def _valued_days(log: OrderLog, until: dt.date) -> Lines:
     keys = ["customer", "refund"]
     keys += ["day"] if log.columns.order is None else ["order"]
     dated = [] if log.columns.order is None else [nw.col("day").min()]
-    found = log.lines.group_by(*keys).agg(value.sum().alias("value"), *dated)
+    found = log.coded_lines.group_by(*keys).agg(value.sum().alias("value"), *dated)
     return found.filter(nw.col("day") < until.toordinal()).select("customer", "day", "value")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from statistics import NormalDist
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -33,6 +33,7 @@ MONTHS = 12
 DISCOUNT = 0.1
 CONFIDENCE = 0.95
 _TITLE = "Forecast"
+Rows: TypeAlias = tuple[tuple[str, ...], ...]
 
 
 def forecast_section(asked: Asked) -> Section:
@@ -59,11 +60,8 @@ def _others(model: str) -> str:
     return " or ".join(name for name in MODELS if name != model)
 
 
-Rows = tuple[tuple[str, ...], ...]
-
-
 def _holdout_said(check: Holdout) -> str:
-    verdict = {"fits": "fits", "does not fit": "does not fit"}.get(check.verdict, "may or may not fit")
+    verdict = "may or may not fit" if check.verdict == "cannot tell" else check.verdict
     return (
         f"{check.model.name}, fitted to the orders before {check.calibration_end}, {verdict}: of the "
         f"{check.customers:,} customers until then it expects {number(check.expected)} orders from that day "

@@ -48,8 +48,11 @@ class Report:
         The orders.
     table
         Retention by period, whose definitions the other sections share.
+    asked
+        The names of the sections asked for.
     sections
-        Name -> answer, for the sections asked for; "retention" is the table itself.
+        Name -> answer, for those asked for but "retention", which is the table itself, and for a
+        concentration only where there is one.
     comparison
         With the industry asked for.
     warnings

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from retention_core.cohort_survivors import inactivity_rule
 from retention_core.cohort_tables import Cell, Cohort, Trend
 from retention_core.cohorts import cohorts_of
 from retention_core.concentration import Estimate
@@ -14,7 +15,7 @@ from retention_core.drivers import Drivers, GroupRate, retention_drivers
 from retention_core.errors import OrderLogError
 from retention_core.log_lifetimes import lifetimes_of
 from retention_core.orders import OrderLog
-from retention_core.periods import LONGEST_DAYS, PeriodTable
+from retention_core.periods import PeriodTable
 from retention_core.report.sampling import Sample
 from retention_core.report.section import Section, number, percent, spread
 from retention_core.report.staying import staying_section
@@ -44,11 +45,6 @@ class Asked:
     table: PeriodTable
     day: dt.date | None
     model: str
-
-    @property
-    def inactive_days(self) -> int:
-        """Days of silence after which a customer counts as lost: the activity window, else one period."""
-        return self.table.active_days or LONGEST_DAYS[self.table.period]
 
 
 def cohort_section(asked: Asked) -> Section:
@@ -180,7 +176,9 @@ def _segment_row(one: dict[str, Any]) -> tuple[str, ...]:
 
 def lifetime_section(asked: Asked) -> Section:
     """How long customers stay, by a rule that says who is lost."""
-    found = lifetimes_of(asked.sample.log, asked.inactive_days, as_of=asked.day)
+    log, window = asked.sample.log, asked.table.active_days
+    rule = inactivity_rule(log, as_of=asked.day)
+    found = lifetimes_of(log, window or rule.days, as_of=asked.day)
     curve = found.curve()
     return staying_section(
         curve,
@@ -195,7 +193,7 @@ def lifetime_section(asked: Asked) -> Section:
             "came_back": found.came_back,
             "sampled_of": asked.sample.sampled_of,
         },
-        beside=asked.sample.sentences,
+        beside=asked.sample.sentences if window else (rule.reason, *asked.sample.sentences),
     )
 
 

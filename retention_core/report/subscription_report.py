@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from retention_core.concentration import Estimate
@@ -124,7 +125,7 @@ def report_on_subscriptions(
     }
     for group in subscriptions.groups:
         title = f"Kept by {group}"
-        found[f"by {group}"] = tried(title, _by_group(title, subscriptions, group, since))
+        found[f"by {group}"] = tried(title, partial(_group_section, title, subscriptions, group, since))
     return SubscriptionReport(subscriptions, found)
 
 
@@ -212,44 +213,26 @@ def _kept_json(found: RevenueRetention) -> dict[str, Any]:
     } | {name: limits(getattr(found, name)) for name in _KEPT}
 
 
-def _by_group(
-    title: str, subscriptions: Subscriptions, group: str, since: dt.date | None
-) -> Callable[[], Section]:
-    """The section of one group, to be made when called."""
-
-    def section() -> Section:
-        found = revenue_retention_by(subscriptions, group, since)
-        known = {name: one for name, one in found.items() if isinstance(one, RevenueRetention)}
-        if not known:
-            raise SubscriptionError("Nobody pays at the start, so there is nothing to keep.")
-        largest = sorted(known, key=lambda name: -known[name].at_start)[:MOST_GROUPS]
-        said = ["A customer belongs to the group it pays most for at the start."]
-        if len(largest) < len(known):
-            said.append(f"The {len(largest)} largest of {len(known)} groups are shown; --json has them all.")
-        figures = {
-            "definition": said[0],
-            "groups": {
-                name: {"unanswered": one} if isinstance(one, str) else _kept_json(one)
-                for name, one in found.items()
-            },
-        }
-        columns = (
-            group,
-            "at start",
-            "NRR",
-            "low",
-            "high",
-            "GRR",
-            "low",
-            "high",
-            "customers kept",
-            "low",
-            "high",
-        )
-        rows = tuple(_group_row(name, one) for name, one in known.items() if name in largest)
-        return Section(title, tuple(said), figures, columns, rows)
-
-    return section
+def _group_section(title: str, subscriptions: Subscriptions, group: str, since: dt.date | None) -> Section:
+    found = revenue_retention_by(subscriptions, group, since)
+    known = {name: one for name, one in found.items() if isinstance(one, RevenueRetention)}
+    if not known:
+        raise SubscriptionError("Nobody pays at the start, so there is nothing to keep.")
+    largest = sorted(known, key=lambda name: -known[name].at_start)[:MOST_GROUPS]
+    said = ["A customer belongs to the group it pays most for at the start."]
+    if len(largest) < len(known):
+        said.append(f"The {len(largest)} largest of {len(known)} groups are shown; --json has them all.")
+    figures = {
+        "definition": said[0],
+        "groups": {
+            name: {"unanswered": one} if isinstance(one, str) else _kept_json(one)
+            for name, one in found.items()
+        },
+    }
+    ends = ("low", "high")
+    columns = (group, "at start", "NRR", *ends, "GRR", *ends, "customers kept", *ends)
+    rows = tuple(_group_row(name, one) for name, one in known.items() if name in largest)
+    return Section(title, tuple(said), figures, columns, rows)
 
 
 def _group_row(name: str, found: RevenueRetention) -> tuple[str, ...]:

@@ -242,6 +242,8 @@ SAID: list[tuple[str, tuple[Any, ...], str]] = [
      "amounts must be numbers up to 1,000,000,000,000,000 (got 2e+15)."),
     ("RFM", (WHO, WHEN, PAID, "2023-01-01"),
      "as_of must lie after an order: there is none before 2023-01-01."),
+    ("COHORTS", (WHO, column("2024-01-05", "1850-01-01", "2024-02-07")),
+     'dates, row 2, must be a date: an Excel date or text like 2024-01-31 (got "1850-01-01").'),
     ("RFM", (WHO, WHEN, PAID, "1900-01-31"), "as_of must lie between 1901 and 2199 (got 1900-01-31)."),
     ("RFM", (WHO, WHEN, column(-1, -2, -3)),
      "amounts are all below zero: refunds are no orders, so give the amounts of the orders too."),

@@ -71,8 +71,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__", "files"))
     for name in ("LICENSE", "pyproject.toml"):
         shutil.copy(ROOT / name, copy / name)
-    declared = (copy / "addin" / "functions.py").read_text(encoding="utf-8") + DECLARATION
-    (copy / "addin" / "functions.py").write_text(declared, encoding="utf-8")
+    with (copy / "addin" / "declared" / "rates.py").open("a", encoding="utf-8") as declared:
+        declared.write(DECLARATION)
     run(copy, "-m", "addin", "build", "--out", "built")
     return copy
 
@@ -92,9 +92,9 @@ def run(project: Path, *arguments: str) -> str:
 
 def test_it_is_called_and_listed(project: Path) -> None:
     assert run(project, "-m", "addin", "call", "CUSTOMERS_KEPT", "[100,110,20]") == "90.0\n"
-    listed = json.loads(run(project, "-m", "addin", "functions", "--json"))
-    assert listed[-1]["name"] == "CUSTOMERS_KEPT"
-    assert listed[-1]["args"][0]["description"] == "Customers at the start of the period, above zero."
+    listed = {one["name"]: one for one in json.loads(run(project, "-m", "addin", "functions", "--json"))}
+    described = listed["CUSTOMERS_KEPT"]["args"][0]["description"]
+    assert described == "Customers at the start of the period, above zero."
 
 
 def test_it_is_in_the_files_of_every_host(project: Path) -> None:

@@ -96,6 +96,14 @@ def odd_rows() -> Iterator[Call]:
     ):
         yield call("COHORTS", *log)
         yield call("RFM", *log)
+    gone = column(*(f"2025-01-0{day}" for day in (1, 2, 3)), "2025-02-01", "2025-02-02")
+    yield call(
+        "COHORTS", column("A", "A", "A", "A", "B"), gone, column(0.1, 0.2, -0.3, 5, 1), None, "revenue"
+    )
+    for early in ("1850-01-01", "1899-12-31", "1900-01-01"):
+        yield call("COHORTS", NAMES, column(*(row[0] for row in DATES[1:]), early))
+        yield call("COHORTS", NAMES, column(early, *(row[0] for row in DATES[1:])))
+        yield call("RFM", NAMES, DATES, AMOUNTS, early)
     yield call("RFM", NAMES, DATES, None)
     yield call("COHORTS", NAMES, DATES, None)
 

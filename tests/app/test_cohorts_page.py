@@ -55,7 +55,7 @@ def test_the_verdict_is_that_of_the_core() -> None:
     assert f"falls by {abs(trend.slope) * 100:.1f} points from one month's" in heading(app)
     average = table.average[1]
     assert average is not None
-    assert f"{average.customers:,.0f} ordered in month 1: {percent(average.rate)}" in texts(app)
+    assert f"{average.customers:,.0f} ordered again in month 1: {percent(average.rate)}" in texts(app)
     assert "without it the fall is still there" in texts(app)
 
 
@@ -90,7 +90,7 @@ def test_another_age_is_compared_when_chosen() -> None:
     ).run()
     average = cohorts_of(sample(KEY).log(), period="quarter").average[4]
     assert average is not None
-    assert f"ordered in quarter 4: {percent(average.rate)}" in texts(app)
+    assert f"ordered again in quarter 4: {percent(average.rate)}" in texts(app)
 
 
 def test_measures_are_those_the_log_can_answer() -> None:
@@ -118,7 +118,7 @@ def test_ages_in_days_are_the_readers_spans() -> None:
     assert not app.exception
     average = cohorts_of(sample(KEY).log(), period="quarter", days=[(1, 14), (15, 60)]).average[1]
     assert average is not None
-    assert f"ordered in days 1 to 14: {percent(average.rate)}" in texts(app)
+    assert f"ordered again in days 1 to 14: {percent(average.rate)}" in texts(app)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_any_later_time_counts_when_asked_for() -> None:
     control(app, "Who counts").set_value(True).run()
     average = cohorts_of(sample(KEY).log(), period="quarter", unbounded=True).average[1]
     assert average is not None
-    assert f"ordered in quarter 1 or later: {percent(average.rate)}" in texts(app)
+    assert f"ordered again in quarter 1 or later: {percent(average.rate)}" in texts(app)
 
 
 def test_groups_are_set_side_by_side_and_judged_elsewhere() -> None:
@@ -193,7 +193,7 @@ def test_the_as_of_date_holds_for_the_cohorts() -> None:
     app.date_input(key=f"as of {KEY}").set_value(dt.date(2024, 7, 1)).run()
     average = cohorts_of(sample(KEY).log(), period="quarter", as_of=dt.date(2024, 7, 1)).average[1]
     assert average is not None
-    assert f"{average.customers:,.0f} ordered in quarter 1" in texts(app)
+    assert f"{average.customers:,.0f} ordered again in quarter 1" in texts(app)
 
 
 TINY: dict[str, dict[str, list[object]]] = {

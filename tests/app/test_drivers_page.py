@@ -74,6 +74,7 @@ def test_columns_to_compare_by_are_the_readers_choice() -> None:
     app.multiselect(key=f"drivers {KEY}").set_value(["region"]).run()
     assert set(shown(app, "Verdict")["Column"]) == {"region"}
     assert "No group can be told from the rest." in texts(app)
+    assert "none can be told from the rest" in texts(app)
     app.multiselect(key=f"drivers {KEY}").set_value([]).run()
     assert any("at least one column" in info.value for info in app.info)
 

@@ -1,4 +1,4 @@
-"""Forecast: the check first, then what is expected, and sentences where nothing can be."""
+"""Forecast: what is expected, whether the model fits, and sentences where nothing can be."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from app_pages import downloads, forecast_answers, forecast_tables
 from app_pages.forecast_answers import Fitted
+from app_pages.wording import spaced
 from retention_core.btyd.clv import lifetime_values
 from retention_core.btyd.holdout import validate_forecast
 from retention_core.btyd.purchases import purchases_of
@@ -45,8 +46,9 @@ def test_verdict_and_value_are_those_of_the_core(fitted):
     assert not app.exception
     said = plain(texts(app))
     assert check.verdict == "cannot tell"
-    assert "### Whether MBG/NBD fits this log cannot be told yet." in said
-    assert check.reason in said
+    assert "### This log cannot tell yet whether MBG/NBD fits it" in said
+    assert spaced(check.reason).replace("\xa0", " ") in said
+    assert said.index("are expected to bring") < said.index("### This log cannot tell")
     assert f"are expected to bring {values.total:,.0f} of profit" in said
     assert f"{values.total_low:,.0f} to {values.total_high:,.0f}" in said
     table = next(frame.value for frame in app.dataframe if "Expected orders" in frame.value)
@@ -123,7 +125,8 @@ def test_a_tiny_log_gets_sentences_and_no_traceback(rows):
     app = opened("forecast", log=yours(rows))
     assert not app.exception
     assert not app.error
-    assert "### The forecast could not be checked" in texts(app)
+    assert "makes no forecast of this log" in texts(app)
+    assert "could not be checked" not in texts(app)
 
 
 def test_hostile_names_are_never_markup():

@@ -236,6 +236,13 @@ def test_every_popular_claim_comes_with_a_verdict() -> None:
     assert len(claims) == 6
 
 
+def test_columns_that_were_not_recognised_are_asked_for_by_name() -> None:
+    content = b"Patron,When seen,Paid\nAnn,2025-01-05,3\nBob,2025-02-05,4\n"
+    app = opened("data")
+    app.file_uploader(key="upload").set_value(("till.csv", content, "text/csv")).run()
+    assert "Choose the one for “Customer” and “Date of the order”, check the others" in texts(app)
+
+
 def test_a_file_is_uploaded_mapped_and_used_on_every_page() -> None:
     content = (
         b"Kunde;Datum;Betrag;Ort\nAnn;05.01.2025;1.234,50;Bonn\n;06.01.2025;5;Bonn\nBob;07.02.2025;7;Ulm\n"

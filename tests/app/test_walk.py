@@ -22,6 +22,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import sync_playwright
 
+from app_pages import wording
 from retention_core.cohorts import cohorts_of
 from retention_core.concentration import concentration_of
 from retention_core.orders import OrderLog
@@ -187,7 +188,9 @@ def test_an_owner_uploads_a_file_sees_its_numbers_and_takes_them_home(
     assert table.latest is not None and table.latest.rate is not None
     choose_page(page, "Overview", "How many")
     assert f"{table.latest.rate:.1%} of the customers were kept".replace("%", " %") in shown(page)
-    assert table.reason in page.locator("[data-testid=stSidebar]").inner_text().replace("\n", " ")
+    assert wording.spaced(table.reason).replace("\u00a0", " ") in page.locator(
+        "[data-testid=stSidebar]"
+    ).inner_text().replace("\n", " ").replace("\u00a0", " ")
 
     with page.expect_download() as download:
         page.get_by_role("button", name="Figures (xlsx)").click()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -290,3 +291,15 @@ def test_bg_nbd_does_not_fit_the_gift_shop_whose_customers_leave_after_one_order
     assert check.verdict == "does not fit"
     assert check.reason.startswith("The error for customers of frequency 0, +")
     assert check.groups["error_low"][0] > 0.2
+
+
+def test_a_file_and_a_frame_have_the_same_check(cdnow: OrderLog, tmp_path: Path) -> None:
+    path = tmp_path / "cdnow.parquet"
+    frame = cdnow_tenth()
+    frame.assign(customer_id="c" + frame["customer_id"].astype(str)).to_parquet(path)
+    log = OrderLog.from_file(path, customer="customer_id", date="date", amount="dollar_value", order="")
+    found = validate_forecast(log, fit_bg_nbd, calibration_end=CALIBRATION_END)
+    wanted = validate_forecast(cdnow, fit_bg_nbd, calibration_end=CALIBRATION_END)
+    assert found.actual == wanted.actual
+    assert found.expected == pytest.approx(wanted.expected)
+    pd.testing.assert_frame_equal(found.groups, wanted.groups, check_exact=False, rtol=1e-6)

@@ -172,6 +172,49 @@ def as_engine(frame, engine):
     return pl.from_pandas(frame) if engine == "polars" else duckdb.from_df(frame)
 
 
+NOISY = [("A", dt.date(2025, 1, day), paid) for day, paid in ((1, 0.1), (2, 0.2), (3, -0.3))]
+NOISY += [("A", dt.date(2025, 2, 1), 5.0), ("B", dt.date(2025, 2, 2), 1.0)]
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "duckdb"])
+@pytest.mark.parametrize("measure", ["revenue", "profit"])
+@pytest.mark.parametrize("definition", [{}, {"days": [(0, 20), (21, 40)]}, {"unbounded": True}])
+def test_what_rounding_leaves_of_money_given_back_is_nothing_to_compare_with(engine, measure, definition):
+    frame = pd.DataFrame(NOISY, columns=["customer", "date", "amount"])
+    frame["date"] = pd.to_datetime(frame["date"])
+    frame["margin"] = frame["amount"]
+    margin = "margin" if measure == "profit" else ""
+    log = rc.OrderLog.from_frame(as_engine(frame, engine), margin=margin)
+    table = cohorts_of(log, measure=measure, as_of=dt.date(2025, 6, 1), **definition)
+    nothing = definition != {"unbounded": True}
+    assert (table.cohorts[0].cells[0].rate is None) == nothing
+    assert all((cell.rate is None) == nothing for cell in table.cohorts[0].cells)
+    assert table.cohorts[1].cells[0].rate == 1
+
+
+def test_what_rounding_leaves_in_plain_columns_is_nothing_to_compare_with():
+    columns = [list(column) for column in zip(*NOISY, strict=True)]
+    found = cohorts_of_purchases(*columns, measure="revenue", as_of=dt.date(2025, 6, 1))
+    assert set(found.matrix[0]) == {None}
+    assert found.average[0].total == 1
+    columns[2] = [paid * 1e-9 for paid in columns[2]]
+    tiny = cohorts_of_purchases(*columns, measure="revenue", as_of=dt.date(2025, 6, 1))
+    assert tiny.matrix[1][0] == 1
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars", "duckdb"])
+@pytest.mark.parametrize("definition", [{}, {"by": "region"}, {"days": [7, 30]}, {"unbounded": True}])
+def test_counts_are_whole_numbers_from_every_engine(engine, definition):
+    frame = pd.DataFrame(
+        {"customer": ["A", "B", "A", "C"], "date": pd.Timestamp("2025-01-01"), "amount": [1.0, 2, 3, -1]}
+    ).assign(region="North")
+    table = cohorts_of(rc.OrderLog.from_frame(as_engine(frame, engine), groups=["region"]), **definition)
+    cells = [cell for row in table.cohorts for cell in row.cells if cell]
+    counts = [table.without_order, *table.sizes, *(n for cell in cells for n in (cell.size, cell.customers))]
+    assert {type(count) for count in counts} == {int}
+    assert {type(row.key) for row in table.cohorts} == {str if "by" in definition else int}
+
+
 SHOP = pd.DataFrame(
     {
         "customer": [f"C{n % 37}" for n in range(400)],

@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import retention_core as rc
@@ -99,11 +99,14 @@ def test_exact_case_keeps_spellings_apart():
     assert log_of(rows, exact_case=True).customers == 2
 
 
+@example(-0.001)
+@example(1.125)
 @given(st.one_of(st.text(max_size=12), st.integers(-(10**12), 10**12), st.floats(allow_nan=False)))
 @settings(max_examples=60, deadline=None)
 def test_frames_and_cells_share_one_rule_of_identity(customer):
-    frame = pd.DataFrame({"customer": [customer, "sentinel"], "date": ["2025-01-05"] * 2})
-    keys = set(rc.OrderLog.from_frame(frame).customer_table()["key"]) - {"sentinel"}
+    other = "a name too long to be drawn"
+    frame = pd.DataFrame({"customer": [customer, other], "date": ["2025-01-05"] * 2})
+    keys = set(rc.OrderLog.from_frame(frame).customer_table()["key"]) - {other}
     key = customer_key(customer)
     assert keys == ({key} if key else set())
 
@@ -364,6 +367,19 @@ def test_currency_signs_that_contradict_each_other_are_set_aside():
 def test_amounts_turned_down_need_no_single_currency():
     rows = [("Ann", "2025-01-05", "1", "EUR"), ("Bob", "2025-01-05", "1", "USD")]
     assert log_of(rows, ("customer", "date", "amount", "currency"), amount="").rows_used == 2
+
+
+@pytest.mark.parametrize("written", [["1.125", "2.250,50"], ["1.125", "2.250,50", 3]])
+def test_a_point_for_thousands_is_read_as_one_beside_a_decimal_comma(written):
+    log = log_of([(f"C{place}", "2025-01-05", amount) for place, amount in enumerate(written)])
+    assert log.customer_table()["value"].tolist()[:2] == [1125, 2250.5]
+
+
+def test_numbers_among_texts_name_customers_orders_and_groups_as_they_are_written():
+    rows = [(1.125, "2025-01-05", 0.001, 2.375, 1), ("b", "2025-01-05", "x", "y", 1)]
+    log = log_of(rows, ("customer", "date", "order", "region", "amount"), groups=["region"])
+    lines = log.lines.collect("pandas").to_native()
+    assert lines[["customer", "order", "by region"]].iloc[0].tolist() == ["1.125", "0.001", "2.375"]
 
 
 def test_numbers_among_texts_keep_their_size():

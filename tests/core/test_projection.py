@@ -319,6 +319,7 @@ def test_a_cohort_that_died_out_is_fitted_up_to_there() -> None:
         ([1000, 800, 820, 700], "must not rise: 820 in period 2 after 800"),
         ([1, 0.869, 0.743], r"must be whole numbers of customers \(got 0.869 in period 1\)"),
         ([1000, -5, -6], r"whole numbers of customers \(got -5 in period 1\)"),
+        ([1000, 1e300, 800], r"must be at most 1,000,000,000,000 \(got 1e\+300 in period 1\)"),
         ([1000, 1000, 1000], "never falls: nobody was lost yet"),
         ([1000, 0, 0], "falls to 0 in period 1"),
         ([1000, 600, 600, 600], "falls in period 1 only"),

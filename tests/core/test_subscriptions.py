@@ -232,6 +232,29 @@ def test_months_of_snapshots_are_read_however_they_are_written(months):
     assert found.spells()["lost"].tolist() == [1, 0]
 
 
+def test_months_without_any_snapshot_are_warned_of():
+    found = Subscriptions.from_snapshots(
+        frame(month=["2023-12", "2024-01", "2024-03", "2024-06"], customer="a", mrr=5)
+    )
+    assert found.warnings == (
+        "3 months have no row at all, the first after 2024-01, and everybody counts as lost then: check that "
+        "no snapshot is missing.",
+    )
+
+
+def test_months_in_which_some_customer_has_a_row_are_not_missing():
+    found = Subscriptions.from_snapshots(
+        frame(month=["2024-01", "2024-02", "2024-03"], customer=["a", "b", "a"], mrr=5)
+    )
+    assert found.warnings == ()
+
+
+def test_subscriptions_without_any_amount_say_so():
+    found = Subscriptions.from_frame(frame(customer="a", start=["2024-01-01"], mrr=0), end="")
+    with pytest.raises(SubscriptionError, match="Every amount is zero"):
+        found.spells()
+
+
 def test_snapshot_rows_of_one_month_add_up():
     found = Subscriptions.from_snapshots(
         frame(month="2024-01", customer=["a", "a"], mrr=[1, 2], plan=["x", "y"])

@@ -1,0 +1,1 @@
+"""The worksheet functions, each declared once: one file a group, each with its part of the catalogue."""
