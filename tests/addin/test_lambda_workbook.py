@@ -59,7 +59,8 @@ def by_formulon(path: Path) -> Read:
 
 
 def test_two_builds_are_the_same_bytes() -> None:
-    same = lambda_files(list(FUNCTIONS.values())) == {FILE: BOOK}  # pytest would compare the bytes line by line, for minutes
+    # pytest would compare the bytes line by line, for minutes
+    same = lambda_files(list(FUNCTIONS.values())) == {FILE: BOOK}
     assert same
 
 

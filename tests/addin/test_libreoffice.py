@@ -64,7 +64,8 @@ def test_type_library_is_byte_for_byte_what_unoidl_write_makes() -> None:
 
 
 def test_building_twice_gives_the_same_bytes() -> None:
-    same = extension() == extension()  # pytest would compare the bytes line by line, for minutes
+    # pytest would compare the bytes line by line, for minutes
+    same = extension() == extension()
     assert same
 
 

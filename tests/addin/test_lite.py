@@ -418,7 +418,8 @@ def test_columns_without_a_name_and_days_as_numbers_are_read() -> None:
 
 
 def test_the_same_bytes_each_time(built: dict[str, bytes]) -> None:
-    same = lite_files(FUNCTIONS.values()) == built  # pytest would compare the bytes line by line, for minutes
+    # pytest would compare the bytes line by line, for minutes
+    same = lite_files(FUNCTIONS.values()) == built
     assert same
 
 

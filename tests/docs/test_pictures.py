@@ -49,7 +49,8 @@ def test_the_script_draws_each_picture_on_white_and_large_enough(page):
 
 
 def test_the_same_picture_comes_out_the_same():
-    same = pictures.drawn("projection") == pictures.drawn("projection")  # pytest would compare the bytes line by line, for minutes
+    # pytest would compare the bytes line by line, for minutes
+    same = pictures.drawn("projection") == pictures.drawn("projection")
     assert same
 
 

@@ -59,7 +59,8 @@ def test_two_builds_are_the_same_bytes(tmp_path):
     for dialect in DIALECTS:
         one = write(tmp_path / "one.xlsx", dialect, capacity=20).read_bytes()
         same = one == write(tmp_path / "two.xlsx", dialect, capacity=20).read_bytes()
-        assert same  # pytest would compare the bytes line by line, for minutes
+        # pytest would compare the bytes line by line, for minutes
+        assert same
 
 
 def test_input_cells_are_unlocked_and_look_like_inputs(book):
