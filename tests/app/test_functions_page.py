@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from addin.examples import examples
 from addin.functions import FUNCTIONS
-from app_pages import functions
+from app_pages import functions, wording
 from retention_core.benchmarks import benchmark
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ def test_every_function_opens_by_its_link_with_a_worked_example(name: str) -> No
     assert not app.warning
     assert app.subheader[0].value == name
     assert app.text_input(key=f"formula {name}").value == examples(FUNCTIONS[name])[0].formula
-    assert FUNCTIONS[name].summary in said(app)
+    assert wording.spaced(FUNCTIONS[name].summary) in said(app)
     assert all(argument.name in app.table[0].value.index for argument in FUNCTIONS[name].arguments)
 
 
