@@ -20,8 +20,8 @@ FORBIDDEN = {
 # what worksheet functions compute with, in hosts whose Python has no packages
 STANDARD = [
     "cohort_tables.py", "columns.py", "errors.py", "identity.py", "lorenz.py", "movements.py", "newton.py",
-    "parsing.py", "projection.py", "purchases.py", "rates.py", "repeats.py", "retention_laws.py",
-    "rfm_scores.py", "special_functions.py", "survival.py",
+    "parsing.py", "projection.py", "purchases.py", "rates.py", "repeats.py", "retention_laws.py", "rhythm.py",
+    "rfm_scores.py", "special_functions.py", "stage_tables.py", "survival.py",
 ]  # fmt: skip
 
 
