@@ -24,7 +24,10 @@ page = st.navigation(
             st.Page("app_pages/lifetime.py", title="Lifetime", icon=":material/timeline:"),
             st.Page("app_pages/subscriptions.py", title="Subscriptions", icon=":material/autorenew:"),
         ],
-        "Customers": [
+        "Whom to keep": [
+            st.Page("app_pages/stages.py", title="Stages", icon=":material/stairs:"),
+            st.Page("app_pages/focus.py", title="Focus", icon=":material/center_focus_strong:"),
+            st.Page("app_pages/due.py", title="This week", icon=":material/event_upcoming:"),
             st.Page("app_pages/segments.py", title="Segments", icon=":material/groups:"),
             st.Page("app_pages/drivers.py", title="Drivers", icon=":material/account_tree:"),
             st.Page("app_pages/forecast.py", title="Forecast", icon=":material/query_stats:"),
@@ -33,7 +36,8 @@ page = st.navigation(
             st.Page("app_pages/functions.py", title="Functions", icon=":material/function:"),
             st.Page("app_pages/data.py", title="Your data", icon=":material/table_view:"),
         ],
-    }
+    },
+    expanded=True,  # more pages than it shows unasked
 )
 sidebar.show()
 page.run()

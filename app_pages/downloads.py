@@ -15,8 +15,8 @@ import xlsxwriter
 
 from app_pages import wording
 from app_pages.tables import Table
+from retention_core.written_tables import defused
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FORMATS = {
     "percent": "0.0%",
     "count": "#,##0",
@@ -111,12 +111,8 @@ def safe_csv(frame: pd.DataFrame) -> bytes:
     >>> safe_csv(pd.DataFrame({"customer": ["=1+1"], "value": [-3.5]})).decode("utf-8-sig").split()
     ['customer,value', "'=1+1,-3.5"]
     """
-    quiet = frame.rename(columns=_defused).map(_defused)
+    quiet = frame.rename(columns=defused).map(defused)
     return quiet.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\r\n").encode("utf-8-sig")
-
-
-def _defused(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def workbook(tables: Sequence[Table], definition: Mapping[str, str]) -> bytes:

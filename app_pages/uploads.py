@@ -21,7 +21,9 @@ from app_pages.chosen_log import ChosenLog
 from retention_core import files
 from retention_core.benchmarks import COLUMNS, METRIC, PERIOD, Benchmarks, load_benchmarks
 from retention_core.columns import Columns, guess_columns
+from retention_core.contact_log import ContactLog
 from retention_core.errors import RetentionError, said
+from retention_core.invoices import Invoices
 from retention_core.orders import OrderLog
 from retention_core.subscriptions import Subscriptions
 
@@ -113,6 +115,30 @@ def read_subscriptions(
     """
     with _on_disk(name, content) as path:
         return Subscriptions.from_file(path, **mapping, progress=progress)
+
+
+def read_contacts(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> ContactLog:
+    """The upload as a contact log; `mapping` as `ContactLog.from_file` takes it.
+
+    Raises
+    ------
+    RetentionError
+        If the file cannot be read as contacts.
+    """
+    with _on_disk(name, content) as path:
+        return ContactLog.from_file(path, **mapping)
+
+
+def read_invoices(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> Invoices:
+    """The upload as invoices; `mapping` as `Invoices.from_file` takes it.
+
+    Raises
+    ------
+    RetentionError
+        If the file cannot be read as invoices.
+    """
+    with _on_disk(name, content) as path:
+        return Invoices.from_file(path, **mapping)
 
 
 def next_key() -> str:
