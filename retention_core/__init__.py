@@ -73,12 +73,23 @@ if TYPE_CHECKING:
         concentration_by,
         concentration_of,
     )
+    from retention_core.contact_log import (
+        ContactLog,
+    )
     from retention_core.drivers import (
         DriverError,
         Drivers,
         GroupRate,
         compare_groups,
         retention_drivers,
+    )
+    from retention_core.due import (
+        due_of,
+    )
+    from retention_core.due_tables import (
+        DueList,
+        DueRules,
+        due_of_purchases,
     )
     from retention_core.errors import (
         BenchmarkError,
@@ -94,10 +105,31 @@ if TYPE_CHECKING:
         read_table,
         sheet_names,
     )
+    from retention_core.focus import (
+        focus_of,
+    )
+    from retention_core.focus_rules import (
+        focus_of_purchases,
+    )
+    from retention_core.focus_tables import (
+        FocusList,
+    )
+    from retention_core.focus_values import (
+        Action,
+    )
     from retention_core.hazards import (
         Effect,
         HazardModel,
         hazard_model,
+    )
+    from retention_core.invoices import (
+        Invoices,
+    )
+    from retention_core.key_customers import (
+        GroupTotal,
+        KeyCustomers,
+        key_customers_of,
+        key_customers_of_columns,
     )
     from retention_core.log_lifetimes import (
         Lifetimes,
@@ -168,6 +200,11 @@ if TYPE_CHECKING:
         SEGMENTS,
         Borders,
     )
+    from retention_core.rhythm import (
+        Expectation,
+        Rhythm,
+        fit_rhythm,
+    )
     from retention_core.samples import (
         Sample,
         SubscriptionSample,
@@ -177,6 +214,26 @@ if TYPE_CHECKING:
         sample,
         subscription_sample,
         subscription_truth,
+    )
+    from retention_core.solvency import (
+        SolvencyLimits,
+        SolvencyTable,
+    )
+    from retention_core.stage_moves import (
+        Move,
+        StageTime,
+        StageTransitions,
+        stage_transitions,
+    )
+    from retention_core.stage_tables import (
+        Prospect,
+        StageTable,
+        Thresholds,
+        stages_of_purchases,
+    )
+    from retention_core.stages import (
+        rhythm_of,
+        stages_of,
     )
     from retention_core.subscription_lifetimes import (
         SubscriptionLifetimes,
@@ -200,6 +257,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "SEGMENTS",
+    "Action",
     "Benchmark",
     "BenchmarkError",
     "Benchmarks",
@@ -210,24 +268,33 @@ __all__ = [
     "Columns",
     "Comparison",
     "Concentration",
+    "ContactLog",
     "DriverError",
     "Drivers",
+    "DueList",
+    "DueRules",
     "Duration",
     "Effect",
     "Estimate",
+    "Expectation",
     "Figure",
     "FileError",
+    "FocusList",
     "GammaGamma",
     "GroupRate",
+    "GroupTotal",
     "HazardModel",
     "Holdout",
     "Interval",
+    "Invoices",
+    "KeyCustomers",
     "Lifetime",
     "LifetimeValues",
     "Lifetimes",
     "LogRank",
     "ModelComparison",
     "ModelError",
+    "Move",
     "Movements",
     "OrderLog",
     "OrderLogError",
@@ -236,6 +303,7 @@ __all__ = [
     "PeriodTable",
     "Projection",
     "ProjectionError",
+    "Prospect",
     "PurchaseHistory",
     "RateError",
     "Report",
@@ -246,7 +314,13 @@ __all__ = [
     "RevenueTable",
     "Rfm",
     "RfmMigration",
+    "Rhythm",
     "Sample",
+    "SolvencyLimits",
+    "SolvencyTable",
+    "StageTable",
+    "StageTime",
+    "StageTransitions",
     "SubscriptionError",
     "SubscriptionLifetimes",
     "SubscriptionReport",
@@ -254,6 +328,7 @@ __all__ = [
     "Subscriptions",
     "SurvivalCurve",
     "SurvivalError",
+    "Thresholds",
     "YearlyRate",
     "all_samples",
     "benchmark",
@@ -271,17 +346,24 @@ __all__ = [
     "convert_figure",
     "convert_rate",
     "customer_lifetime",
+    "due_of",
+    "due_of_purchases",
     "fit_bdw",
     "fit_bg_nbd",
     "fit_gamma_gamma",
     "fit_mbg_nbd",
     "fit_pareto_nbd",
+    "fit_rhythm",
     "fit_sbg",
+    "focus_of",
+    "focus_of_purchases",
     "gift_shop_truth",
     "gross_revenue_retention",
     "guess_columns",
     "hazard_model",
     "inactivity_rule",
+    "key_customers_of",
+    "key_customers_of_columns",
     "life_table",
     "lifetime_values",
     "lifetimes_of",
@@ -306,9 +388,13 @@ __all__ = [
     "revenue_retention_by",
     "rfm_migration",
     "rfm_of",
+    "rhythm_of",
     "sample",
     "sbg_curve",
     "sheet_names",
+    "stage_transitions",
+    "stages_of",
+    "stages_of_purchases",
     "subscription_sample",
     "subscription_truth",
     "survival_by",
@@ -335,10 +421,19 @@ _HOMES = {
     "cohorts": "Cohorts cohorts_of",
     "columns": "Columns guess_columns",
     "concentration": "Concentration Estimate concentrate concentration_by concentration_of",
+    "contact_log": "ContactLog",
     "drivers": "DriverError Drivers GroupRate compare_groups retention_drivers",
+    "due": "due_of",
+    "due_tables": "DueList DueRules due_of_purchases",
     "errors": "BenchmarkError ColumnError FileError OrderLogError RateError RetentionError SubscriptionError",
     "files": "peek read_table sheet_names",
+    "focus": "focus_of",
+    "focus_rules": "focus_of_purchases",
+    "focus_tables": "FocusList",
+    "focus_values": "Action",
     "hazards": "Effect HazardModel hazard_model",
+    "invoices": "Invoices",
+    "key_customers": "GroupTotal KeyCustomers key_customers_of key_customers_of_columns",
     "log_lifetimes": "Lifetimes lifetimes_of",
     "movements": "Period",
     "orders": "OrderLog",
@@ -354,8 +449,13 @@ _HOMES = {
     "revenue_sums": "Movements",
     "rfm": "Rfm RfmMigration rfm_migration rfm_of",
     "rfm_scores": "Borders SEGMENTS",
+    "rhythm": "Expectation Rhythm fit_rhythm",
     "samples": "Sample SubscriptionSample all_samples cdnow_tenth gift_shop_truth sample subscription_sample"
     " subscription_truth",
+    "solvency": "SolvencyLimits SolvencyTable",
+    "stage_moves": "Move StageTime StageTransitions stage_transitions",
+    "stage_tables": "Prospect StageTable Thresholds stages_of_purchases",
+    "stages": "rhythm_of stages_of",
     "subscription_lifetimes": "SubscriptionLifetimes lifetimes_of_subscriptions",
     "subscriptions": "Subscriptions",
     "survival": "Duration Figure LogRank SurvivalCurve SurvivalError log_rank survival_by survival_curve",
