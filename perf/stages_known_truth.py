@@ -2,15 +2,17 @@
 
     python perf/stages_known_truth.py
 
-Prints, for the simulated shop of the tests (several seeds), the gift shop (two days) and CDNOW: how often
-the 10 to 90 % interval held the next order, whether the chance of still being a customer is what it says, how
-well "gone" tells who has left, and how well the stages tell the true ones. The rules compared with are
-allowed to look at the truth for their best threshold, except where it says fixed.
+Prints, for the simulated shop of the tests (seeds 5 to 8, those of the tests and of earlier trials, and 21
+to 28; the range over each), the gift shop (two days) and CDNOW: how often the 10 to 90 % interval held
+the next order, whether the chance of still being a customer is what it says, how well "gone" tells who has
+left, and how well the stages tell the true ones. The rules compared with are allowed to look at the truth for
+their best thresholds, but for the silence of 180 days.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -21,12 +23,13 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import retention_core as rc
-from retention_core.stage_tables import GONE, SCHEDULES, STAGES, StageTable
+from perf.focus_known_truth import FRESH, TRIED, Judgement, area, tell_range
+from retention_core.stage_tables import GONE, OVERDUE, SCHEDULES, STAGES, StageTable
 from retention_core.stages import stages_of
 from tests.core.known_shop import known_shop
 
-SEEDS = (5, 6, 7, 8)
 FIXED = 180  # days of silence
+LONGER = 0.95  # of the gaps are to be shorter than second_days
 
 
 class Judged(NamedTuple):
@@ -86,27 +89,27 @@ def ordinals(days: pd.Series[pd.Timestamp]) -> pd.Series[float]:
     return (days - pd.Timestamp("1970-01-01")).dt.days + dt.date(1970, 1, 1).toordinal()
 
 
-def tell_dates(one: Judged) -> None:
+def dates(one: Judged) -> Judgement:
     """Coverage and error of the next order's day, of those who ordered again."""
     rows = one.rows.dropna(subset=["next_order"])
-    low = (rows["next_order"] < rows["expected_low"]).mean()
-    high = (rows["next_order"] > rows["expected_high"]).mean()
-    start = one.table.as_of.toordinal()
-    plain = np.maximum(rows["last_order"] + one.table.rhythm.typical_gap, start)
-    width = (rows["expected_high"] - rows["expected_low"]).median()
-    print(
-        f"{one.name}: 10-90 % interval held {1 - low - high:.1%} of {len(rows):,} next orders "
-        f"({low:.1%} before, {high:.1%} after; median width {width:.0f} days); "
-        f"median error {median_error(rows, rows['expected']):.1f} days, "
-        f"{median_error(rows, plain):.1f} by the population's typical gap"
-    )
+    early, late = rows["next_order"] < rows["expected_low"], rows["next_order"] > rows["expected_high"]
+    if one.table.rhythm is None:
+        raise SystemExit("nobody ordered on two days")
+    usual = rows["last_order"] + one.table.rhythm.typical_gap
+    plain = np.maximum(usual, one.table.as_of.toordinal())
     habit = rows["said"] == "long-term"
-    if habit.sum() > 50:
-        error, by_all = (median_error(rows[habit], guess[habit]) for guess in (rows["expected"], plain))
-        print(
-            f"    {habit.sum():,} long-term customers: median error {error:.1f} days, "
-            f"{by_all:.1f} by the population's"
-        )
+    return {
+        "next order: ordered again": float(len(rows)),
+        "next order: interval held": 1 - (early | late).mean(),
+        "next order: before it": early.mean(),
+        "next order: after it": late.mean(),
+        "next order: median width, days": (rows["expected_high"] - rows["expected_low"]).median(),
+        "next order: median error, days": median_error(rows, rows["expected"]),
+        "next order: median error by the typical gap": median_error(rows, plain),
+        "long-term: customers": float(habit.sum()),
+        "long-term: median error, days": median_error(rows[habit], rows["expected"][habit]),
+        "long-term: median error by the typical gap": median_error(rows[habit], plain[habit]),
+    }
 
 
 def median_error(rows: pd.DataFrame, guess: pd.Series[float]) -> float:
@@ -114,41 +117,39 @@ def median_error(rows: pd.DataFrame, guess: pd.Series[float]) -> float:
     return float((rows["next_order"] - guess).abs().median())
 
 
-def tell_leaving(one: Judged) -> None:
+def leaving(one: Judged) -> Judgement:
     """Calibration of the chance, and who has left, against silence alone."""
     still, silent = one.rows["still_customer"], one.rows["silence"]
     alive = one.rows["alive"].astype(bool)
-    print(
-        f"{one.name}: still a customer {still.mean():.1%} said, {alive.mean():.1%} true; "
-        f"Brier {((still - alive) ** 2).mean():.4f}; "
-        f"area under the curve {area(still, alive):.3f}, {area(-silent, alive):.3f} by silence alone"
-    )
+    found = {
+        "still a customer: said": still.mean(),
+        "still a customer: true": alive.mean(),
+        "still a customer: area": area(still, alive),
+        "still a customer: area by silence": area(-silent, alive),
+    }
     bins = pd.cut(still, [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1], include_lowest=True)
-    for label, group in one.rows.groupby(bins, observed=True):
-        print(
-            f"    said {label}: mean {group['still_customer'].mean():.2f}, "
-            f"true {group['alive'].mean():.2f} ({len(group):,})"
-        )
+    for label, group in one.rows.groupby(bins, observed=False):
+        found[f"still a customer: true where said {label}"] = group["alive"].astype(float).mean()
     best = max(range(5, 600, 5), key=lambda days: f1(~alive, silent > days))
-    for name, gone in {
+    rules = {
         "gone": one.rows["schedule"] == GONE,
-        f"silent over {FIXED} days (fixed)": silent > FIXED,
-        f"silent over {best} days (best)": silent > best,
-    }.items():
-        right, found = (~alive[gone]).mean(), gone[~alive].mean()
-        print(
-            f"    {name}: {right:.1%} of those named have left, {found:.1%} of those who left named, "
-            f"F1 {f1(~alive, gone):.3f}"
-        )
+        "gone below 1/2": one.rows["schedule"].isin([OVERDUE, GONE]) & (still < 0.5),
+        f"silent over {FIXED} days": silent > FIXED,
+        "silent over the best days": silent > best,
+    }
+    found["best days of silence"] = float(best)
+    for name, gone in rules.items():
+        found[f"{name}: have left"] = (~alive[gone]).mean()
+        found[f"{name}: of those who left named"] = gone[~alive].mean()
+        found[f"{name}: F1"] = f1(~alive, gone)
     for schedule in SCHEDULES:
-        part = alive[one.rows["schedule"] == schedule]
-        print(f"    {schedule}: {len(part):,} customers, {part.mean():.1%} still customers")
+        found[f"{schedule}: still customers"] = alive[one.rows["schedule"] == schedule].mean()
+    return found
 
 
-def tell_stages(one: Judged) -> None:
+def stages(one: Judged) -> Judgement:
     """Accuracy and mean F1 of the stages among those who ordered, against silence alone and orders alone."""
     true, silent, orders = one.rows["stage"], one.rows["silence"], one.rows["orders"]
-    habit = one.table.thresholds.habit_orders
     by_silence = max(
         (cut(silent, low, high, ("long-term", *rest))
          for low in range(10, 150, 10) for high in range(low, 400, 15)
@@ -158,14 +159,28 @@ def tell_stages(one: Judged) -> None:
     by_orders = max(
         (cut(orders, 1, most, STAGES) for most in range(1, 15)), key=lambda guess: mean_f1(true, guess)
     )
-    print(f"{one.name}: habit from {habit} orders, {one.table.thresholds.habit_days:.0f} days")
-    for name, guess in {
+    by_both = max(
+        (cut(orders.where((orders > 1) | (silent > days), 0), 0, most, STAGES)
+         for days in range(30, 400, 15) for most in range(1, 15)),
+        key=lambda guess: mean_f1(true, guess),
+    )  # fmt: skip
+    if one.table.rhythm is None:
+        raise SystemExit("nobody ordered on two days")
+    second = math.ceil(one.table.rhythm.first_gap_quantile(LONGER))
+    within = (orders == 1) & (silent - 0.5 <= second)
+    guesses = {
         "stages": one.rows["said"],
+        f"stages, second_days of {LONGER:.0%} of the gaps": one.rows["said"].mask(within, STAGES[0]),
         "silence (best)": by_silence,
         "orders (best)": by_orders,
-    }.items():
-        each = ", ".join(f"{stage} {f1(true == stage, guess == stage):.2f}" for stage in STAGES)
-        print(f"    {name}: {(true == guess).mean():.1%} right, mean F1 {mean_f1(true, guess):.3f} ({each})")
+        "orders and silence (best)": by_both,
+    }
+    found = {"second_days": one.table.thresholds.second_days or 0.0, "longer second_days": float(second)}
+    for name, guess in guesses.items():
+        found[f"{name}: right"] = (true == guess).mean()
+        found[f"{name}: mean F1"] = mean_f1(true, guess)
+        found |= {f"{name}: F1 {stage}": f1(true == stage, guess == stage) for stage in STAGES}
+    return found
 
 
 def cut(column: pd.Series[float], low: float, high: float, names: tuple[str, ...]) -> pd.Series[str]:
@@ -173,12 +188,6 @@ def cut(column: pd.Series[float], low: float, high: float, names: tuple[str, ...
     return pd.Series(
         np.where(column <= low, names[0], np.where(column <= high, names[1], names[2])), column.index
     )
-
-
-def area(score: pd.Series[float], true: pd.Series[bool]) -> float:
-    """Chance that somebody of whom it is true scores higher than somebody of whom it is not."""
-    yes = int(true.sum())
-    return float((score.rank()[true].sum() - yes * (yes + 1) / 2) / (yes * (len(true) - yes)))
 
 
 def f1(true: pd.Series[bool], named: pd.Series[bool]) -> float:
@@ -192,15 +201,15 @@ def mean_f1(true: pd.Series[str], guess: pd.Series[str]) -> float:
 
 
 def main() -> None:
-    """Everything, one block a question."""
-    shops = [known(seed) for seed in SEEDS]
-    gifts = [gift_shop(dt.date(2024, 7, 1)), gift_shop(dt.date(2025, 7, 1))]
-    for one in (*shops, *gifts, cdnow()):
-        tell_dates(one)
-    for one in (*shops, *gifts):
-        tell_leaving(one)
-    for one in shops:
-        tell_stages(one)
+    """Everything, one block a shop."""
+    for seeds in (TRIED, FRESH):
+        shops = [known(seed) for seed in seeds]
+        title = f"known shop, seeds {seeds[0]} to {seeds[-1]}"
+        tell_range(title, [dates(one) | leaving(one) | stages(one) for one in shops])
+    for one in (gift_shop(dt.date(2024, 7, 1)), gift_shop(dt.date(2025, 7, 1))):
+        tell_range(one.name, [dates(one) | leaving(one)])
+    one = cdnow()
+    tell_range(one.name, [dates(one)])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import pandas as pd
 
 from retention_core.columns import Columns
 from retention_core.errors import ColumnError, OrderLogError, said
-from retention_core.identity import BLANKS, MISSING, WHOLE_NUMBER_WITH_POINT
+from retention_core.identity import ALIKE, BLANKS, MISSING, WHOLE_NUMBER_WITH_POINT
 from retention_core.parsing import (
     AMOUNT_LIMIT,
     AMOUNT_TOO_LARGE,
@@ -103,7 +103,7 @@ class _Reading:
 
     def read_customers(self) -> None:
         name = _text_of(self.table, "given customer")
-        key = nw.col("name") if self.rules.exact_case else nw.col("name").str.to_lowercase()
+        key = nw.col("name") if self.rules.exact_case else _in_lower_case(nw.col("name"))
         self.table = self.table.with_columns(name=name).with_columns(customer=key)
         # a number needs not become text to be missed
         nobody = nw.col("given customer" if self._numbers() else "customer").is_null()
@@ -379,6 +379,14 @@ def ordinal_day(moment: nw.Expr) -> nw.Expr:
     before = moment.dt.year() - 1
     leaps = [(before / years).floor() for years in (4, 100, 400)]  # `//` of narwhals is slow on DuckDB
     return before * 365 + leaps[0] - leaps[1] + leaps[2] + moment.dt.ordinal_day()
+
+
+def _in_lower_case(name: nw.Expr) -> nw.Expr:
+    """As `customer_key` writes it."""
+    key = name.str.to_lowercase()
+    for written, meant in ALIKE.items():
+        key = key.str.replace_all(written, meant, literal=True)
+    return key
 
 
 def _text_of(table: Table, column: str) -> nw.Expr:

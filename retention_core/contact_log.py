@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +13,13 @@ import narwhals as nw
 import pandas as pd
 
 from retention_core.cleaning import ROW, SOURCE_ROW, Rules, as_text_where_mixed, clean
-from retention_core.columns import SYNONYMS, Columns, find_column
-from retention_core.errors import ColumnError, OrderLogError, said
+from retention_core.columns import SYNONYMS, Columns
+from retention_core.errors import OrderLogError
 from retention_core.identity import customer_key, customer_name, key_order
 from retention_core.orders import OrderLog
 from retention_core.parsing import is_missing, read_amounts, read_dates
+from retention_core.purchases import plain_day
+from retention_core.side_columns import opened_frame, resolved, text_said, told, yes_or_no
 from retention_core.stage_tables import Prospect
 
 OPTIONAL = ("kind", "response", "score", "do_not_contact")
@@ -39,13 +39,6 @@ _NAMES: Mapping[str, str] = {
     " nocontact blocked kontaktsperre werbesperre gesperrt nichtkontaktieren nepascontacter nocontactar",
 }
 _WORDS = {role: words.split() for role, words in _NAMES.items()}
-_ANSWERS = {
-    True: "yes y true 1 x ja j oui si replied reply answered responded response clicked opened bought ordered"
-    " positive interested",
-    False: "no n false 0 nein non none negative bounced ignored unanswered noreply noresponse noanswer"
-    " nothing voicemail",
-}
-_ANSWER_OF = {word: answer for answer, words in _ANSWERS.items() for word in words.split()}
 _PREFIX = "by "
 _BLANK = "(blank)"  # how `clean` writes a blank cell of a group
 _SHOWN = 5
@@ -127,11 +120,13 @@ class ContactLog:
         (1, {'no customer': 1}, ['ann'])
         """
         asked = _asked(customer, date, kind, response, score, do_not_contact)
-        table = _opened(frame)
-        names = table.columns
-        columns, guessed = _resolved(names, asked)
-        numbered = table.with_row_index(SOURCE_ROW).with_columns(nw.col(SOURCE_ROW).cast(nw.Int64) + 1)
-        return _settled(numbered, columns, Rules(day_first, None, exact_case), guessed, len(table), [], ())
+        opened = opened_frame(frame)
+        columns, guessed = resolved(opened.columns, _WORDS, asked, ("customer", "date"), "a contact")
+        rules = Rules(day_first, None, exact_case)
+        with text_said():
+            table: nw.DataFrame[Any] = as_text_where_mixed(opened)  # type: ignore[assignment]  # stays eager
+            numbered = table.with_row_index(SOURCE_ROW).with_columns(nw.col(SOURCE_ROW).cast(nw.Int64) + 1)
+            return _settled(numbered, columns, rules, guessed, len(table), [], ())
 
     @classmethod
     def from_file(
@@ -163,7 +158,7 @@ class ContactLog:
 
         raw = files.read_table(path, sheet=sheet)
         asked = _asked(customer, date, kind, response, score, do_not_contact)
-        columns, guessed = _resolved(raw.columns, asked)
+        columns, guessed = resolved(raw.columns, _WORDS, asked, ("customer", "date"), "a contact")
         rules = Rules(day_first, None, exact_case)
         with files.damage_said(path):
             table = nw.from_native(raw.frame).lazy().collect("pandas").rename({files.ROW: SOURCE_ROW})
@@ -192,7 +187,7 @@ class ContactLog:
             response is known), `responses` and `score` (the latest known, NaN where none is). Those who
             were never contacted before `as_of` have no row, whatever their mark.
         """
-        lines = self.lines if as_of is None else self.lines[self.lines["day"] < as_of.toordinal()]
+        lines = self.lines if as_of is None else self._before(as_of)
         ordered = lines.sort_values(["day", ROW], kind="stable")
         by = ordered.groupby("customer", sort=False)
         table = pd.DataFrame({"customer": lines.sort_values(ROW).groupby("customer")["name"].first()})
@@ -217,63 +212,23 @@ class ContactLog:
 
     def prospects(self, log: OrderLog, as_of: dt.date) -> list[Prospect]:
         """Those in contact before a day who have not ordered by then, in no order."""
-        before = self.lines[self.lines["day"] < as_of.toordinal()]
-        found = before.sort_values(ROW).groupby("customer").agg(name=("name", "first"), since=("day", "min"))
-        limit = nw.col("day") < as_of.toordinal()
+        found = (
+            self._before(as_of)
+            .sort_values(ROW)
+            .groupby("customer")
+            .agg(name=("name", "first"), since=("day", "min"))
+        )
+        limit = nw.col("day") < plain_day(as_of).toordinal()
         bought = log.lines.filter(limit).select("customer").unique().collect("pandas")["customer"].to_list()
         others = found[~found.index.isin(bought)]
         return [Prospect(str(key), str(name), int(since)) for key, name, since in others.itertuples()]
 
+    def _before(self, as_of: dt.date) -> pd.DataFrame:
+        return self.lines[self.lines["day"] < plain_day(as_of).toordinal()]
+
 
 def _asked(*columns: str | None) -> dict[str, str | None]:
     return dict(zip(ROLES, columns, strict=True))
-
-
-def _opened(frame: Any) -> nw.DataFrame[Any]:
-    try:
-        table = nw.from_native(frame)
-    except TypeError:
-        raise ColumnError(
-            f"`frame` must be a table such as a pandas or polars frame (got {type(frame).__name__})."
-        ) from None
-    eager = table.lazy().collect("pandas")
-    wrong = next((name for name in eager.columns if not isinstance(name, str)), None)
-    if wrong is not None:
-        raise ColumnError(f"Column names must be text (got {said(repr(wrong))}): rename the columns.")
-    checked: nw.DataFrame[Any] = as_text_where_mixed(eager)  # type: ignore[assignment]  # eager stays eager
-    return checked
-
-
-def _resolved(
-    names: Sequence[str], asked: Mapping[str, str | None]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Role -> column: what was asked for, the rest guessed, with a sentence for each guess."""
-    given = {role: find_column(names, column, role) for role, column in asked.items() if column}
-    for role, column in given.items():
-        twin = next((other for other in given if other != role and given[other] == column), None)
-        if twin is not None:
-            raise ColumnError(f'"{column}" cannot be both `{role}` and `{twin}`: name two columns.')
-    free = [name for name in names if name not in given.values()]
-    guesses: dict[str, str] = {}
-    for role in ROLES:
-        if asked[role] is None and (found := _guess(role, free)):
-            guesses[role] = found
-            free.remove(found)
-    columns = {**given, **guesses}
-    for role in ("customer", "date"):
-        if role not in columns:
-            listed = ", ".join(said(name) for name in names[:20])
-            raise ColumnError(
-                f"No column looks like the {role} of a contact. The table has: {listed}. "
-                f"Name the one that holds it as `{role}`."
-            )
-    return columns, tuple(f'{role} is read from "{column}".' for role, column in guesses.items())
-
-
-def _guess(role: str, names: Sequence[str]) -> str | None:
-    words = _WORDS[role]
-    ranked = [(words.index(_plain(name)), name) for name in names if _plain(name) in words]
-    return min(ranked)[1] if ranked else None
 
 
 def _settled(
@@ -324,17 +279,19 @@ def _read_optional(lines: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.
         kinds = [None if text == _BLANK else text for text in lines["kind"]]
         read["kind"] = pd.Series(kinds, dtype=object)
     if "response" in columns:
-        answers = {text: _ANSWER_OF.get(_plain(text)) for text in lines["response"].unique()}
+        answers = {text: yes_or_no(text) for text in lines["response"].unique()}
         read["response"] = pd.Series([answers[text] for text in lines["response"]], dtype=object)
         odd = [text for text, answer in answers.items() if answer is None and not _blank(text)]
-        warnings += _odd_warning("response", odd, "say neither yes nor no and count as unknown")
+        warnings += told(
+            lambda _: "Some cells of the response say neither yes nor no and count as unknown", odd
+        )
     if "score" in columns:
         texts = [str(text) for text in lines["score"].unique()]
         reading = read_amounts([None if _blank(text) else text for text in texts], columns["score"])
         scores = dict(zip(texts, reading.amounts, strict=True))
         read["score"] = pd.Series([scores[text] for text in lines["score"]], dtype="float64")
         odd = [text for text in texts if scores[text] is None and not _blank(text)]
-        warnings += _odd_warning("score", odd, "are no numbers and count as unknown")
+        warnings += told(lambda _: "Some cells of the score are no numbers and count as unknown", odd)
     return read, tuple(warnings)
 
 
@@ -353,7 +310,7 @@ def _marked(table: nw.DataFrame[Any], columns: Mapping[str, str], rules: Rules) 
         if _blank(text) or (lower := customer_key(customer)) is None:
             continue
         key = customer_name(customer) if rules.exact_case else lower
-        stop = _ANSWER_OF.get(_plain(text), True)
+        stop = yes_or_no(text) is not False
         if day:
             latest[key] = max(latest.get(key, (0, False)), (day, stop))
         elif stop:
@@ -361,18 +318,5 @@ def _marked(table: nw.DataFrame[Any], columns: Mapping[str, str], rules: Rules) 
     return frozenset(always | {key for key, (_, stop) in latest.items() if stop})
 
 
-def _plain(name: str) -> str:
-    """A name without case, accents, brackets, blanks and signs."""
-    bare = unicodedata.normalize("NFKD", re.sub(r"[(\[].*?[)\]]", "", name).lower())
-    return re.sub(r"[\W_]", "", "".join(c for c in bare if not unicodedata.combining(c)))
-
-
 def _blank(text: str) -> bool:
     return text == _BLANK or is_missing(text)
-
-
-def _odd_warning(role: str, odd: Sequence[str], why: str) -> list[str]:
-    if not odd:
-        return []
-    more = f" and {len(odd) - _SHOWN:,} more" if len(odd) > _SHOWN else ""
-    return [f"Some cells of the {role} {why}: {', '.join(map(said, odd[:_SHOWN]))}{more}."]

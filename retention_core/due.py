@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from retention_core.arguments import check_kind
 from retention_core.due_tables import MONTH, Contacted, DueList, DueRules, due_table
+from retention_core.errors import OrderLogError
 from retention_core.focus import focus_of
 from retention_core.focus_tables import FocusList
 from retention_core.orders import OrderLog
+from retention_core.purchases import plain_day
 
 if TYPE_CHECKING:
     from retention_core.contact_log import ContactLog
@@ -40,7 +43,7 @@ def due_of(
     Raises
     ------
     OrderLogError
-        If no order lies before `as_of`, or a rule makes no sense.
+        If no order lies before `as_of`, a rule makes no sense, or `focus` is of another day.
 
     Examples
     --------
@@ -50,9 +53,14 @@ def due_of(
     ...     "date": ["2025-01-02", "2025-02-01", "2025-03-01", "2025-04-02", "2025-05-01", "2025-05-25"]}))
     >>> due_of(log, as_of=dt.date(2025, 5, 28)).to_frame()[["customer", "occasion", "usual_day"]]
       customer   occasion  usual_day
-    0      Ann   reminder 2025-05-31
-    1       Bo  thank you 2025-06-24
+    0      Ann   reminder 2025-06-02
+    1       Bo  thank you 2025-06-28
     """
+    check_kind("focus", focus, FocusList)
+    if focus is not None and as_of is not None and plain_day(as_of) != focus.as_of:
+        raise OrderLogError(
+            f"`focus` is the list as of {focus.as_of}, not of `as_of` (got {plain_day(as_of)})."
+        )
     made = focus if focus is not None else focus_of(log, as_of=as_of, contacts=contacts)
     if contacts is None:
         return due_table(made, rules=rules)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from retention_core.errors import OrderLogError, said
+from retention_core.arguments import check_kind, is_whole
+from retention_core.errors import OrderLogError, in_percent, said
 from retention_core.focus_rules import focus_of_purchases
 from retention_core.focus_tables import FocusList
 from retention_core.focus_values import by_size
@@ -27,6 +28,7 @@ THANKS, REMIND, WIN_BACK, FEEDBACK = "thank you", "reminder", "win back", "ask f
 OCCASIONS = (WIN_BACK, REMIND, THANKS, FEEDBACK)
 MONTH = 30
 UNKNOWN, NEVER = "unknown", "never"
+_LARGEST = 36_600  # a century of days
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class DueList:
         >>> days = [date(2025, month, 3) for month in (1, 2, 3, 4)] + [date(2025, 4, 25)]
         >>> bought = purchases_by_customer(["Ann"] * 4 + ["Bo"], days)
         >>> due_of_purchases(bought, date(2025, 5, 1)).columns()["occasion"]
-        ['thank you', 'reminder']
+        ['reminder', 'thank you']
         """
         return {name: [row[place] for row in self.rows] for place, name in enumerate(DueRow._fields)}
 
@@ -196,6 +198,7 @@ def due_table(
     OrderLogError
         If a rule makes no sense.
     """
+    check_kind("rules", rules, DueRules)
     asked = _checked(rules or DueRules())
     if focus.gaps is None:
         raise OrderLogError("The focus list holds no gaps to tell what is due from: make it with `focus_of`.")
@@ -203,7 +206,7 @@ def due_table(
     found = _occasions(focus, focus.gaps, score, asked)
     rows, left_out = _allowed(found, contacted, asked)
     ranked = [row for row in _most_at_stake(focus) if row in rows]
-    shown = ranked if asked.most is None else ranked[: asked.most]
+    shown = ranked if asked.most is None else ranked[: int(asked.most)]
     chances = None if focus.rhythm is None else week_chances(focus.rhythm, focus.gaps, asked.days)
     return DueList(
         rows=tuple(_row(focus, row, found[row], contacted, chances, asked) for row in shown),
@@ -246,7 +249,7 @@ def _gone_before(focus: FocusList, gaps: Gaps, days: int) -> list[bool]:
     """Whether each customer was gone so many days earlier already."""
     if focus.rhythm is None:
         return [False] * len(focus.keys)
-    earlier = replace(focus.rhythm, as_of=focus.as_of - dt.timedelta(days=days))
+    earlier = replace(focus.rhythm, as_of=focus.as_of - dt.timedelta(days=int(days)))
     limits, day = focus.stages.thresholds, earlier.as_of.toordinal()
     last = each(lambda one: one * (one < day) + (day - 1) * (one >= day), gaps.last)
     found = earlier.expect_all(gaps._replace(last=last))
@@ -328,7 +331,7 @@ def _reason(as_of: dt.date, occasion: str, stages: StageTable, row: int, rules: 
     if occasion == FEEDBACK:
         return f"Came back {silent} {days} ago, on schedule; no feedback known."
     if occasion == WIN_BACK:
-        return f"Silent for {silent} {days}, {usual}; still a customer with a chance of {still:.0%}."
+        return f"Silent for {silent} {days}, {usual}; still a customer with a chance of {in_percent(still)}."
     if silent < gap:
         return f"Last order {silent} {days} ago, {usual}: the next falls into these {rules.days} days."
     over = round(silent - gap)
@@ -371,10 +374,19 @@ def _notes(
 def _checked(rules: DueRules) -> DueRules:
     for name in ("days", "thank_days", "feedback_after", "feedback_until", "win_back_days", "cap", "most"):
         value = getattr(rules, name)
-        if value is not None and (value != int(value) or not 0 <= value <= 36_600):
+        if name == "most" and value is None:
+            continue
+        if not (is_whole(value) and value >= 0):
             raise OrderLogError(f"`{name}` must be a whole number of zero or more (got {said(value)}).")
+        if name != "most" and value > _LARGEST:
+            raise OrderLogError(f"`{name}` must be {_LARGEST:,} at most (got {said(value)}).")
     if rules.days < 1:
         raise OrderLogError(f"`days` must be at least 1 (got {said(rules.days)}).")
+    if rules.feedback_after > rules.feedback_until:
+        raise OrderLogError(
+            f"`feedback_until` must not lie below `feedback_after`, {said(rules.feedback_after)} "
+            f"(got {said(rules.feedback_until)})."
+        )
     return rules
 
 

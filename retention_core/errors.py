@@ -66,3 +66,14 @@ def said(value: object) -> str:
         return f"{value + 0.0:.12g}"  # no "-0"
     text = " ".join(str(value).split())
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def in_percent(share: float, digits: int = 0) -> str:
+    """A share as sentences write it, with a space before the sign.
+
+    Examples
+    --------
+    >>> in_percent(0.25), in_percent(0.1234, 1)
+    ('25 %', '12.3 %')
+    """
+    return f"{share * 100:.{digits}f} %"

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from retention_core.arguments import check_kind, day_asked
 from retention_core.focus_rules import focus_table, span_of
 from retention_core.focus_sums import customer_sums
-from retention_core.focus_tables import FocusList, Side
+from retention_core.focus_tables import NOT_NUMBERS, FocusList, Side
 from retention_core.focus_values import YEAR, Action
 from retention_core.orders import OrderLog
-from retention_core.stages import day_asked
 
 if TYPE_CHECKING:
     from retention_core.contact_log import ContactLog
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from retention_core.solvency import SolvencyLimits
 
 Floats = npt.NDArray[np.float64]
+RECENT = 90  # days
 
 
 def focus_of(
@@ -78,10 +79,10 @@ def focus_of(
     >>> found = focus_of(log, as_of=dt.date(2025, 6, 20))
     >>> found.to_frame()[["customer", "verdict", "expected_orders", "act"]].round(1)
       customer     verdict  expected_orders    act
-    0      Ann  keep first              2.9   True
+    0      Ann  keep first              3.3   True
     1       Bo      let go              0.6  False
     """
-    until = day_asked(log, as_of)
+    until = day_asked(as_of, log.last_day)
     span = span_of(log.first_day.toordinal(), until.toordinal(), period_days)
     sums = customer_sums(log, until, span)
     notes = [f"Left out, with nothing but refunds: {sums.refunded:,}."] if sums.refunded else []
@@ -108,6 +109,11 @@ def side_of(
     limits: SolvencyLimits | None = None,
 ) -> Side:
     """What contacts and invoices say of the customers of those keys."""
+    from retention_core.contact_log import ContactLog
+    from retention_core.invoices import Invoices
+
+    check_kind("contacts", contacts, ContactLog)
+    check_kind("invoices", invoices, Invoices)
     found = Side() if contacts is None else _interest(keys, contacts, as_of)
     return found if invoices is None else _with_solvency(found, keys, invoices, as_of, limits)
 
@@ -118,6 +124,8 @@ def _interest(keys: list[str], contacts: ContactLog, as_of: dt.date) -> Side:
     asked = _known(table, "asked", 0.0)
     responses = _known(table, "responses", 0.0)
     score = _known(table, "score", np.nan)
+    day = contacts.lines["day"]
+    recent = contacts.lines[(day < as_of.toordinal()) & (day >= as_of.toordinal() - RECENT)]
     parts = []
     if asked is not None and responses is not None and responses.sum() > 0:
         share = shrunk_shares(responses, asked)
@@ -128,10 +136,23 @@ def _interest(keys: list[str], contacts: ContactLog, as_of: dt.date) -> Side:
         interest=_mean_known(parts) if parts else None,
         blocked=np.isin(np.array(keys, dtype=object), list(contacts.do_not_contact)).astype(float),
         last_contact=since.to_numpy(dtype="float64") + dt.date(1970, 1, 1).toordinal(),
+        recent_contacts=recent.groupby("customer").size().reindex(keys, fill_value=0).to_numpy("float64"),
         asked=asked,
         responses=responses,
         score=score,
     )
+
+
+def focus_frame(table: FocusList, limit: int | None = None) -> pd.DataFrame:
+    """A focus list as a frame; see `FocusList.to_frame`."""
+    shown = table.shown(limit)
+    frame = pd.DataFrame(
+        {
+            name: column if name in NOT_NUMBERS else np.array(column, dtype="float64")
+            for name, column in shown.items()
+        }
+    )
+    return frame.astype({"last_contact": "datetime64[s]", "act": "boolean"})
 
 
 def _known(table: pd.DataFrame, name: str, blank: float) -> Floats | None:

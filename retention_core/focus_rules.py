@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from retention_core.errors import OrderLogError, said
+from retention_core.arguments import check_kind, day_asked, is_number, is_whole
+from retention_core.errors import OrderLogError, in_percent, said
 from retention_core.focus_tables import Figures, FocusList, Side, in_words
 from retention_core.focus_values import (
     COST_OF_ORDER,
@@ -33,9 +34,11 @@ from retention_core.focus_values import (
     verdict_code,
     within_budget,
 )
-from retention_core.identity import key_order
+from retention_core.identity import customer_key, key_order
 from retention_core.purchases import Purchases
 from retention_core.rhythm import Expectation, Gaps, Rhythm, each, fit_rhythm, gaps_of, total
+
+_LONGEST = 36_600  # days, a century
 
 
 def focus_of_purchases(
@@ -54,7 +57,7 @@ def focus_of_purchases(
     OrderLogError
         If no order lies before `as_of`, or an argument makes no sense.
     """
-    until = purchases.last_day + dt.timedelta(days=1) if as_of is None else as_of
+    until = day_asked(as_of, purchases.last_day)
     limit = until.toordinal()
     ordered = {key: [day for day in found if day < limit] for key, found in purchases.days.items()}
     keys = [key for key, found in ordered.items() if found]
@@ -79,7 +82,7 @@ def span_of(first_day: int, until: int, period_days: int | None = None) -> Span:
     Raises
     ------
     OrderLogError
-        If the period is shorter than a day.
+        If the period is no whole number of days.
 
     Examples
     --------
@@ -88,8 +91,10 @@ def span_of(first_day: int, until: int, period_days: int | None = None) -> Span:
     """
     if period_days is None:
         period_days = max(min(YEAR, (until - first_day) // 2), 1)
-    if period_days < 1 or period_days != int(period_days):
-        raise OrderLogError(f"`period_days` must be a whole number of at least 1 (got {said(period_days)}).")
+    if not (is_whole(period_days) and 1 <= period_days <= _LONGEST):
+        raise OrderLogError(
+            f"`period_days` must be a whole number from 1 to {_LONGEST:,} (got {said(period_days)})."
+        )
     first = until - int(period_days)
     before = first - int(period_days)
     return Span(first, until, before if before >= first_day else None)
@@ -125,6 +130,7 @@ def focus_table(
     known = side or Side()
     if not len(gaps.orders):
         raise OrderLogError(f"`as_of` must lie after an order: there is none before {as_of}.")
+    check_kind("action", action, Action)
     _check(action or Action(), budget, days)
     rhythm = fit_rhythm(gaps, as_of) if any(each(lambda orders: orders > 1, gaps.orders)) else None
     figures = Figures(gaps.orders) if money is None else _what_they_brought(gaps, money, span)
@@ -148,7 +154,11 @@ def focus_table(
         value_of=None if money is None else value_of,
         rhythm=rhythm,
         order_value=shop,
-        notes=(*notes, *_notes(figures, known, action or Action(), plan, span, as_of)),
+        notes=(
+            *notes,
+            *_notes(figures, known, action or Action(), plan, span, as_of),
+            *_strangers(plan, people[0]),
+        ),
         gaps=gaps,
     )
 
@@ -243,12 +253,16 @@ def _demoted(verdict: Any, taken: Any) -> Any:
 def _costs(action: Action, keys: Sequence[str], like: Any) -> Any:
     usual = float(action.cost or 0.0)
     found = each(lambda one: one * 0.0 + usual, like)
-    if action.costs:
-        places = {key: place for place, key in enumerate(keys)}
-        for key, cost in action.costs.items():
-            if key in places:
-                found[places[key]] = float(cost)
+    for place, cost in _own_costs(action, keys).items():
+        found[place] = float(cost)
     return found
+
+
+def _own_costs(action: Action, keys: Sequence[str]) -> dict[int, float]:
+    """Place of a customer -> its own cost; whoever it is given for may be named as in the orders."""
+    places = {key: place for place, key in enumerate(keys)} if action.costs else {}
+    found = {places.get(key, places.get(customer_key(key) or "")): c for key, c in action.costs.items()}
+    return {place: cost for place, cost in found.items() if place is not None}
 
 
 def _in_order(figures: Figures, count: int) -> Any:
@@ -273,8 +287,8 @@ def _notes(
         notes.append("No amounts: value, class, gain and verdict are unknown.")
     elif asked.cost is None:
         notes.append(
-            f"Assumed: an action costs {in_words(plan.cost)}, {COST_OF_ORDER:.0%} of a typical order, and "
-            f"saves {plan.uplift:.0%} of the value at stake."
+            f"Assumed: an action costs {in_words(plan.cost)}, {in_percent(COST_OF_ORDER)} of a typical order"
+            f", and saves {in_percent(plan.uplift)} of the value at stake."
         )
     if figures.still is None:
         notes.append("Nobody ordered on two days: what to expect, risk and verdict are unknown.")
@@ -291,19 +305,26 @@ def _notes(
     return tuple(notes)
 
 
+def _strangers(action: Action, keys: Sequence[str]) -> list[str]:
+    count = len(action.costs) - len(_own_costs(action, keys))
+    return [f"Costs are given for {count:,} who are not in the list."] if count > 0 else []
+
+
 def _check(action: Action, budget: float | None, days: float) -> None:
+    if not isinstance(action.costs, Mapping):
+        raise OrderLogError(f"`costs` must say key -> cost (got {said(type(action.costs).__name__)}).")
     costs = [*([] if action.cost is None else [action.cost]), *action.costs.values()]
-    wrong = next((cost for cost in costs if not 0 < cost < math.inf), None)
-    if wrong is not None:
-        raise OrderLogError(f"`cost` must be above zero (got {said(wrong)}).")
-    if not 0 < action.uplift <= 1:
+    wrong = [cost for cost in costs if not (is_number(cost) and cost > 0)]
+    if wrong:
+        raise OrderLogError(f"`cost` must be above zero (got {said(wrong[0])}).")
+    if not (is_number(action.uplift) and 0 < action.uplift <= 1):
         raise OrderLogError(
             f"`uplift` must be a fraction above 0 and at most 1, such as 0.1 (got {said(action.uplift)})."
         )
-    if budget is not None and not 0 <= budget < math.inf:
+    if not (budget is None or (is_number(budget) and budget >= 0)):
         raise OrderLogError(f"`budget` must be zero or more (got {said(budget)}).")
-    if not 1 <= days <= 36_600:
-        raise OrderLogError(f"`days` must lie between 1 and 36,600, such as 365 (got {said(days)}).")
+    if not (is_number(days) and 1 <= days <= _LONGEST):
+        raise OrderLogError(f"`days` must lie between 1 and {_LONGEST:,}, such as 365 (got {said(days)}).")
 
 
 def _money_of(purchases: Purchases, keys: Sequence[str], span: Span) -> Money:

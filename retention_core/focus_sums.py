@@ -117,7 +117,9 @@ def _sums_in_memory(log: OrderLog, until: dt.date, span: Span) -> Sums:
 def _people(log: OrderLog, lines: Lines) -> pd.DataFrame:
     """Everybody by key: `code` as in the lines, `customer` (key) and first `name`."""
     seen = lines.group_by("customer").agg(nw.len().alias("lines")).with_columns(code=nw.col("customer"))
-    found = log.with_names(seen, lines).select("code", "customer", "name").collect("pandas").to_native()
+    found = (
+        log.with_names(seen, log.coded_lines).select("code", "customer", "name").collect("pandas").to_native()
+    )
     return found.iloc[key_order(found["customer"].tolist())]
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from retention_core.errors import OrderLogError
+from retention_core.arguments import is_whole
+from retention_core.errors import OrderLogError, in_percent, said
 from retention_core.focus_values import (
     CLASSES,
     FIRST,
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 
 _POINTS = 100
 _CHANCES = ("less than 1 %", *(f"{percent} %" for percent in range(1, 100)), "more than 99 %")
+_PERCENTS = tuple(f"{percent} %" for percent in range(101))
+_NO_RHYTHM = "Nobody ordered on two days, so nothing tells when an order is to be expected."
+_PAYS = {"late": " Pays late.", "bad": " Pays badly: ask for payment first."}
+_TEXTS = ("customer", "verdict", "class", "top_fifth", "stage", "schedule", "solvency", "reason")
+NOT_NUMBERS = frozenset(("rank", "last_contact", "act", *_TEXTS))
 
 
 class Side(NamedTuple):
@@ -48,8 +54,8 @@ class Side(NamedTuple):
         Share of the customer's invoices expected never to be paid.
     blocked
         1 for those who asked to be left alone, else 0.
-    last_contact
-        Day as an ordinal, NaN for those never contacted.
+    last_contact, recent_contacts
+        Day as an ordinal, NaN for those never contacted, and contacts in the last 90 days.
     asked, responses, score
         Contacts whose response is known, those answered, and the latest feedback (NaN where unknown).
     solvency
@@ -60,6 +66,7 @@ class Side(NamedTuple):
     unpaid: Any = None
     blocked: Any = None
     last_contact: Any = None
+    recent_contacts: Any = None
     asked: Any = None
     responses: Any = None
     score: Any = None
@@ -179,7 +186,7 @@ class FocusList:
         return (
             f"Value is the {what} from {first} to {last}, net of refunds; expected value, risk and gain "
             f"concern the {self.days:g} days from {self.as_of}. The value at stake is what leaving is "
-            f"expected to take of it; an action is assumed to save {self.action.uplift:.0%} of that. "
+            f"expected to take of it; an action is assumed to save {in_percent(self.action.uplift)} of that. "
             "Keep first: the gain exceeds the cost. Let go: expected to bring no more than an action costs. "
             "Keep: all others."
         )
@@ -217,50 +224,72 @@ class FocusList:
         >>> found.columns()["customer"], found.columns()["verdict"]
         (['Ann', 'Bo'], ['keep first', 'let go'])
         """
-        rows = _whole(self.order[:limit] if limit is not None else self.order)
+        found = self.shown(limit)
+        texts = {name: _plain(column) for name, column in found.items() if name in NOT_NUMBERS}
+        return {name: texts[name] if name in texts else _known(column) for name, column in found.items()}
+
+    def shown(self, limit: int | None = None) -> dict[str, Any]:
+        """As `columns`, but numbers are arrays where the figures are, with NaN where unknown."""
+        rows = self.order[: _count("limit", limit, 0)]
         stages, f, s = self.stages, self.figures, self.side
-        found: dict[str, list[Any]] = {
+        recent = {} if s.last_contact is None else {"recent_contacts": _at(s.recent_contacts, rows)}
+        return {
             "rank": list(range(1, len(rows) + 1)),
-            "customer": [self.customers[row] for row in rows],
-            "verdict": [UNKNOWN if f.verdict is None else VERDICTS[int(f.verdict[row])] for row in rows],
-            "value": _picked(f.recent, rows),
+            "customer": _at(self.customers, rows),
+            "verdict": _coded(f.verdict, rows, VERDICTS),
+            "value": _at(f.recent, rows),
             "class": _coded(f.klass, rows, CLASSES),
             "top_fifth": _coded(f.standing, rows, STANDINGS),
-            "stage": [stages.stages[row] for row in rows],
-            "schedule": [stages.schedules[row] for row in rows],
-            "still_customer": _picked(f.still, rows),
-            "expected_orders": _picked(f.expected_orders, rows),
-            "order_value": _picked(f.order_value, rows),
-            "expected_value": _picked(f.expected_value, rows),
-            "risk": _picked(f.risk, rows),
-            "at_stake": _picked(f.at_stake, rows),
-            "interest": _picked(s.interest, rows),
-            "last_contact": [_day(one) for one in _picked(s.last_contact, rows)],
-            "responses": _picked(s.responses, rows),
-            "asked": _picked(s.asked, rows),
-            "score": _picked(s.score, rows),
-            "solvency": [UNKNOWN if s.solvency is None else s.solvency[row] for row in rows],
-            "unpaid": _picked(s.unpaid, rows),
-            "cost": _picked(f.cost, rows),
-            "gain": _picked(f.gain, rows),
-            "act": [None if f.taken is None else bool(f.taken[row]) for row in rows],
+            "stage": _at(stages.stages, rows),
+            "schedule": _at(stages.schedules, rows),
+            "still_customer": _at(f.still, rows),
+            "expected_orders": _at(f.expected_orders, rows),
+            "order_value": _at(f.order_value, rows),
+            "expected_value": _at(f.expected_value, rows),
+            "risk": _at(f.risk, rows),
+            "at_stake": _at(f.at_stake, rows),
+            "interest": _at(s.interest, rows),
+            "last_contact": [_day(one) for one in _known(_at(s.last_contact, rows))],
+            **recent,
+            "responses": _at(s.responses, rows),
+            "asked": _at(s.asked, rows),
+            "score": _at(s.score, rows),
+            "solvency": [UNKNOWN] * len(rows) if s.solvency is None else _at(s.solvency, rows),
+            "unpaid": _at(s.unpaid, rows),
+            "cost": _at(f.cost, rows),
+            "gain": _at(f.gain, rows),
+            "act": [None] * len(rows) if f.taken is None else [one > 0 for one in _plain(_at(f.taken, rows))],
             "reason": self.reasons(rows),
         }
-        return found
 
     def to_frame(self, limit: int | None = None) -> DataFrame:
         """One row a customer, with the columns of `columns`."""
-        from retention_core.frames import frame_of
+        from retention_core.focus import focus_frame
 
-        frame = frame_of(self.columns(limit))
-        texts = ("customer", "verdict", "class", "top_fifth", "stage", "schedule", "solvency", "reason")
-        others = ("rank", "act", "last_contact", *texts)
-        frame = frame.astype({name: float for name in frame.columns if name not in others})
-        return frame.astype({"last_contact": "datetime64[s]", "act": "boolean"})
+        return focus_frame(self, limit)
 
     def reasons(self, rows: Iterable[int] | None = None) -> list[str]:
         """Why the customers at those places in key order have their verdict; by default all as listed."""
-        return [self._reason(row) for row in (_whole(self.order) if rows is None else rows)]
+        places: Any = self.order if rows is None else rows if hasattr(rows, "dtype") else list(rows)
+        f, days = self.figures, f"{self.days:g}"
+        if f.still is None:
+            return [_NO_RHYTHM] * len(places)
+        chances = [_CHANCES[round(one * 100)] for one in _plain(_at(f.still, places))]
+        expected = (chances, _plain(_at(f.expected_orders, places)))
+        if f.verdict is None:
+            lost = _plain(_at(f.orders_at_stake, places))
+            return [
+                f"Still a customer with a chance of {chance}: {orders:.1f} orders expected in the next "
+                f"{days} days, {more:.1f} more if it never left; what they are worth is unknown."
+                for chance, orders, more in zip(*expected, lost, strict=True)
+            ]
+        values, worth = (_money(_at(column, places)) for column in (f.expected_value, f.order_value))
+        why = self._whys(places), self._how_they_pay(places)
+        return [
+            f"Expected to bring {value:,.2f} in the next {days} days ({orders:.1f} orders of {one:,.2f}, "
+            f"still a customer with a chance of {chance}); {action}{pays}"
+            for chance, orders, value, one, action, pays in zip(*expected, values, worth, *why, strict=True)
+        ]
 
     def curve(self, points: int | None = _POINTS) -> dict[str, list[float]]:
         """Gain against budget, best first: customers, spending, gain and gain less spending, by column.
@@ -269,7 +298,7 @@ class FocusList:
         the point beyond which spending stops paying. None keeps all.
         """
         names = ("customers", "spending", "gain", "net")
-        f = self.figures
+        f, points = self.figures, _count("points", points, 1)
         if f.gain is None:
             return {name: [] for name in names}
         rows = [row for row in self._by_ratio() if f.gain[row] > 0 and not self._is_blocked(row)]
@@ -326,9 +355,9 @@ class FocusList:
         yes = "Yes" if a.paying == a.customers else "No"
         return (
             f"{yes}: an action for {in_words(self._usual_cost())} repays itself for {a.paying:,} of "
-            f"{a.customers:,} customers ({a.share:.1%}), who hold {a.of_stake:.0%} of the value at stake; "
-            f"{a.let_go:,} ({a.let_go / a.customers:.1%}) are expected to bring no more than that in the "
-            f"next {self.days:g} days."
+            f"{a.customers:,} customers ({in_percent(a.share, 1)}), who hold {in_percent(a.of_stake)} of the "
+            f"value at stake; {a.let_go:,} ({in_percent(a.let_go / a.customers, 1)}) are expected to bring "
+            f"no more than that in the next {self.days:g} days."
         )
 
     def _usual_cost(self) -> float:
@@ -341,59 +370,63 @@ class FocusList:
     def _is_blocked(self, row: int) -> bool:
         return self.side.blocked is not None and bool(self.side.blocked[row])
 
-    def _reason(self, row: int) -> str:
-        f = self.figures
-        if f.still is None:
-            return "Nobody ordered on two days, so nothing tells when an order is to be expected."
-        chance = _CHANCES[round(float(f.still[row]) * 100)]
-        orders = f"{float(f.expected_orders[row]):.1f} orders"
-        if f.verdict is None or f.expected_value is None:
-            lost = float(f.orders_at_stake[row])
-            return (
-                f"Still a customer with a chance of {chance}: {orders} expected in the next {self.days:g} "
-                f"days, {lost:.1f} more if it never left; what they are worth is unknown."
-            )
-        story = (
-            f"Expected to bring {in_words(f.expected_value[row])} in the next {self.days:g} days ({orders} "
-            f"of {in_words(f.order_value[row])}, still a customer with a chance of {chance})"
+    def _whys(self, places: Any) -> list[str]:
+        f, s = self.figures, self.side
+        money = (_money(_at(column, places)) for column in (f.gain, f.cost, f.at_stake))
+        risks = [_PERCENTS[round(one * 100)] for one in _plain(_at(f.risk, places))]
+        blocked = [0] * len(places) if s.blocked is None else _plain(_at(s.blocked, places))
+        return list(map(_why, _whole(_at(f.verdict, places)), *money, risks, blocked))
+
+    def _how_they_pay(self, places: Any) -> list[str]:
+        if self.side.solvency is None:
+            return [""] * len(places)
+        return [_PAYS.get(label, "") for label in _at(self.side.solvency, places)]
+
+
+def _why(verdict: int, gain: float, cost: float, stake: float, risk: str, blocked: float) -> str:
+    if blocked:
+        return "asked to be left alone, so no action."
+    if VERDICTS[verdict] == LET_GO:
+        return f"an action costs {cost:,.2f} and would save {max(gain, 0.0):,.2f}: not worth one."
+    if VERDICTS[verdict] == FIRST:
+        end = f": {gain / cost:.1f} times its cost."
+    else:
+        end = (
+            ", but the budget does more for others."
+            if gain > cost
+            else ": less than it costs, so serve as usual."
         )
-        return f"{story}; {self._why(row)}{self._how_it_pays(row)}"
-
-    def _why(self, row: int) -> str:
-        f = self.figures
-        gain, cost, stake = float(f.gain[row]), float(f.cost[row]), float(f.at_stake[row])
-        verdict = VERDICTS[int(f.verdict[row])]
-        if self._is_blocked(row):
-            return "asked to be left alone, so no action."
-        saves = (
-            f"leaving puts {in_words(stake)} at stake ({float(f.risk[row]):.0%}), of which an action for "
-            f"{in_words(cost)} would save {in_words(gain)}"
-        )
-        if verdict == FIRST:
-            return f"{saves}: {gain / cost:.1f} times its cost."
-        if verdict == LET_GO:
-            return (
-                f"an action costs {in_words(cost)} and would save {in_words(max(gain, 0.0))}: not worth one."
-            )
-        if gain > cost:
-            return f"{saves}, but the budget does more for others."
-        return f"{saves}: less than it costs, so serve as usual."
-
-    def _how_it_pays(self, row: int) -> str:
-        label = None if self.side.solvency is None else self.side.solvency[row]
-        return {"late": " Pays late.", "bad": " Pays badly: ask for payment first."}.get(label or "", "")
+    return (
+        f"leaving puts {stake:,.2f} at stake ({risk}), of which an action for {cost:,.2f} would save "
+        f"{gain:,.2f}{end}"
+    )
 
 
-def _picked(column: Any, rows: Sequence[int]) -> list[float | None]:
-    """Some rows of a column, None where unknown."""
+def _count(name: str, value: int | None, fewest: int) -> int | None:
+    if value is not None and not (is_whole(value) and value >= fewest):
+        raise OrderLogError(f"`{name}` must be a whole number of at least {fewest} (got {said(value)}).")
+    return None if value is None else int(value)
+
+
+def _at(column: Any, rows: Any) -> Any:
+    """Some rows of a column: of an array an array, None where all is unknown."""
     if column is None:
         return [None] * len(rows)
-    found = [float(column[row]) for row in rows]
-    return [None if one != one else one for one in found]
+    return column[rows] if hasattr(column, "dtype") else [column[row] for row in _plain(rows)]
 
 
-def _coded(column: Any, rows: Sequence[int], names: Sequence[str]) -> list[str]:
-    return [UNKNOWN] * len(rows) if column is None else [names[int(column[row])] for row in rows]
+def _known(column: Any) -> list[Any]:
+    """A column of numbers, None where unknown."""
+    return [None if one is None or one != one else one for one in _plain(column)]
+
+
+def _money(column: Any) -> list[float]:
+    """Amounts as sentences show them, without a minus before zero."""
+    return _plain(each(lambda amount: amount + 0.0, column))
+
+
+def _coded(column: Any, rows: Any, names: Sequence[str]) -> list[str]:
+    return [UNKNOWN] * len(rows) if column is None else [names[code] for code in _whole(_at(column, rows))]
 
 
 def _day(ordinal: float | None) -> dt.date | None:
@@ -406,7 +439,7 @@ def in_words(amount: Any) -> str:
 
 
 def _whole(column: Any) -> list[int]:
-    return [int(one) for one in _plain(column)]
+    return column.astype("int64").tolist() if hasattr(column, "dtype") else [int(one) for one in column]
 
 
 def _plain(column: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from retention_core.lorenz import A_ENDS, B_ENDS, TOLERANCE
 from retention_core.rates import rate_interval
-from retention_core.rhythm import Expectation, Rhythm, each, outlasts, own_gap, silence, total
+from retention_core.rhythm import Expectation, Rhythm, each, loyalty, outlasts, own_gap, silence, total
 
 YEAR = 365
 FIRST, KEEP, LET_GO, UNKNOWN = "keep first", "keep", "let go", "unknown"
@@ -26,7 +26,6 @@ STANDINGS = (BELOW, FELL, ROSE, STAYED)
 CLASSES = ("A", "B", "C")
 TOP = 0.2
 COST_OF_ORDER = 0.05
-_LOYAL = 10  # orders come back from that halve the chance of leaving; tried on the shops of docs/methods
 _SPREAD = 2.0  # a log gap's variance above this says only that nothing is known of the tail
 
 
@@ -97,7 +96,7 @@ class Action:
     uplift
         Share of the value at stake that the action is assumed to save, for a customer of mean interest.
     costs
-        Key -> cost of those for whom it differs.
+        Customer (key or name) -> cost of those for whom it differs.
     """
 
     cost: float | None = None
@@ -181,9 +180,10 @@ def outlook(
     A customer that is still one orders next within the time with the chance R = 1 - S(w + T) / S(w), w the
     silence so far, half of the time after `found.middle` - w days. N further orders would follow in what is
     then left, at the mean of the log-normal gap of the same mean and variance of the logarithm. After every
-    order it leaves with the chance p = 10 / (10 + gaps) of the population's: who came back often leaves
-    less. It orders R (1 + (1 - p) (1 - (1 - p)^N) / p) times, and R (1 + N) times where it never leaves;
-    the difference is what leaving takes. Both are multiplied by the chance that it is still a customer.
+    order it leaves with the chance p = 10 / (10 + gaps) of the population's, with half of the N among the
+    gaps: who came back often leaves less. It orders R (1 + (1 - p) (1 - (1 - p)^N) / p) times, and R (1 + N)
+    times where it never leaves; the difference is what leaving takes. Both are multiplied by the chance that
+    it is still a customer.
 
     Examples
     --------
@@ -192,7 +192,7 @@ def outlook(
     >>> who = (6, dt.date(2025, 2, 20).toordinal(), 17.0, 57.8)
     >>> sure = outlook(shop, shop.expect(*who), *who)
     >>> round(sure.orders, 1), round(sure.lost, 1)
-    (7.7, 1.2)
+    (8.1, 0.9)
     """
     gap, steepness = own_gap(shop, orders - 1, log_sum, log_squares)
     waited = silence(shop.as_of, last)
@@ -203,7 +203,7 @@ def outlook(
     wait = found.middle - waited
     left = (days - wait) * (wait < days)
     further = left / mean_gap
-    leave = (shop.leave_later + 1e-9) * _LOYAL / (_LOYAL + orders - 1)
+    leave = (shop.leave_later + 1e-9) * loyalty(orders - 1 + further / 2)
     stays = 1 - leave
     made = stays * (1 - stays**further) / leave
     return Outlook(found.still * reach * (1 + made), found.still * reach * (further - made))

@@ -10,6 +10,7 @@ MISSING = {
     "", "nan", "null", "none", "n/a", "<na>", "nat",
     "#n/a", "#n/a!", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#spill!", "#calc!",
 }  # fmt: skip
+ALIKE = {"\u03c2": "\u03c3", "i\u0307": "i"}  # final sigma, dotted I: engines disagree on their lower case
 WHOLE_NUMBER_WITH_POINT = r"^-?\d+\.0+$"
 _WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
 _WITH_POINT = re.compile(WHOLE_NUMBER_WITH_POINT)
@@ -29,6 +30,8 @@ def customer_key(customer: object) -> str | None:
     (None, None)
     """
     key = customer_name(customer).lower()
+    for written, meant in ALIKE.items():
+        key = key.replace(written, meant)
     return None if key in MISSING else key
 
 
@@ -40,10 +43,18 @@ def customer_name(customer: object) -> str:
     >>> customer_name(17850.0), customer_name(" Ann LEE ")
     ('17850', 'Ann LEE')
     """
-    if customer is None or customer != customer:
+    if _is_nothing(customer):
         return ""
     text = str(customer).strip(BLANKS)
     return text.partition(".")[0] if _WITH_POINT.fullmatch(text) else text
+
+
+def _is_nothing(cell: object) -> bool:
+    """Whether a cell is None or one of the kinds of nothing that do not equal themselves."""
+    try:
+        return cell is None or bool(cell != cell)
+    except TypeError:  # pandas' NA does not say
+        return True
 
 
 def key_order(keys: Sequence[str]) -> list[int]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +14,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retention_core.columns import SYNONYMS, find_column
+from retention_core.columns import SYNONYMS
 from retention_core.errors import ColumnError, OrderLogError, said
-from retention_core.identity import customer_key, customer_name
-from retention_core.parsing import is_missing, read_amounts, read_dates
+from retention_core.parsing import read_amounts
 from retention_core.purchases import plain_day
+from retention_core.side_columns import (
+    cell_text,
+    customers_of_cells,
+    days_of_cells,
+    listed,
+    opened_frame,
+    resolved,
+    text_said,
+    unread_said,
+)
 from retention_core.solvency import SolvencyLimits, SolvencyTable, solvency_of
 
 Floats = npt.NDArray[np.float64]
@@ -101,14 +108,10 @@ class Invoices:
           customer solvency  share_overdue  days_late  open_balance
         0      Ann  on time            0.5        5.0          80.0
         """
-        try:
-            table = nw.from_native(frame).lazy().collect("pandas").to_native()
-        except TypeError:
-            raise ColumnError(
-                f"`frame` must be a table such as a pandas or polars frame (got {type(frame).__name__})."
-            ) from None
+        table = opened_frame(frame).to_native()
         asked = dict(zip(ROLES, (customer, due, paid, open, amount), strict=True))
-        return _settled(table, asked, day_first, exact_case, range(1, len(table) + 1), [], len(table), ())
+        with text_said():
+            return _settled(table, asked, day_first, exact_case, range(1, len(table) + 1), [], len(table), ())
 
     @classmethod
     def from_file(
@@ -154,7 +157,7 @@ class Invoices:
         Raises
         ------
         OrderLogError
-            If `as_of` is no date.
+            If `as_of` is no date, or a limit makes no sense.
         """
         return solvency_of(self.lines, self.columns, plain_day(as_of), limits or SolvencyLimits())
 
@@ -169,8 +172,14 @@ def _settled(
     counted: int,
     notes: tuple[str, ...],
 ) -> Invoices:
-    columns, guessed = _resolved([str(name) for name in table.columns], asked)
-    keys, names = _customers(table[columns["customer"]].tolist(), exact_case)
+    names_given = [str(name) for name in table.columns]
+    columns, guessed = resolved(names_given, _WORDS, asked, ("customer",), "an invoice")
+    if "due" not in columns and "open" not in columns:
+        raise ColumnError(
+            "No column says when invoices are due or what is open. The table has: "
+            f"{listed(names_given)}. Name one as `due` or `open`."
+        )
+    keys, names = customers_of_cells(table[columns["customer"]].tolist(), exact_case)
     used = np.array([key is not None for key in keys], dtype=bool)
     if not used.any():
         raise OrderLogError(f'No row of the {counted:,} names a customer in "{said(columns["customer"])}".')
@@ -181,7 +190,7 @@ def _settled(
         if cells is None:
             read[role] = np.full(len(table), _NONE)
         elif role in ("due", "paid"):
-            read[role] = _days(cells, columns[role], day_first, used, warnings)
+            read[role] = days_of_cells(cells, columns[role], day_first, used, warnings)
         else:
             read[role] = _amounts(cells, columns[role], used, warnings)
     lines = pd.DataFrame(read)[used].reset_index(drop=True)
@@ -199,103 +208,14 @@ def _settled(
     )
 
 
-def _customers(cells: Sequence[Any], exact_case: bool) -> tuple[list[str | None], list[str]]:
-    names = [customer_name(cell) for cell in cells]
-    found = {name: customer_key(name) for name in dict.fromkeys(names)}
-    keys = [(name if exact_case else key) if (key := found[name]) is not None else None for name in names]
-    return keys, names
-
-
-def _days(
-    cells: pd.Series[Any], column: str, day_first: bool | None, used: Any, warnings: list[str]
-) -> Floats:
-    if pd.api.types.is_datetime64_any_dtype(cells):
-        stamps = cells.dt.tz_localize(None) if getattr(cells.dt, "tz", None) is not None else cells
-        since = (stamps - pd.Timestamp("1970-01-01")).dt.days
-        days_since: Floats = since.to_numpy(dtype=float)
-        return days_since + dt.date(1970, 1, 1).toordinal()
-    texts = [_text(cell) for cell in cells]
-    different = list(dict.fromkeys(texts))
-    reading = read_dates(different, day_first, column)
-    days = dict(zip(different, reading.days, strict=True))
-    warnings.extend(reading.warnings)
-    _warn_of_unread(texts, days, column, "no days", used, warnings)
-    return np.array([_NONE if days[text] is None else days[text] for text in texts], dtype=float)
-
-
 def _amounts(cells: pd.Series[Any], column: str, used: Any, warnings: list[str]) -> Floats:
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
         numbers: Floats = cells.to_numpy(dtype=float, na_value=_NONE)
         return numbers
-    texts = [_text(cell) for cell in cells]
+    texts = [cell_text(cell) for cell in cells]
     different = list(dict.fromkeys(texts))
     reading = read_amounts(different, column)
     amounts = dict(zip(different, reading.amounts, strict=True))
     warnings.extend(reading.warnings)
-    _warn_of_unread(texts, amounts, column, "no numbers", used, warnings)
+    warnings.extend(unread_said(texts, amounts, column, "no numbers", used))
     return np.array([_NONE if amounts[text] is None else amounts[text] for text in texts], dtype=float)
-
-
-def _warn_of_unread(
-    texts: Sequence[str | None],
-    read: Mapping[str | None, Any],
-    column: str,
-    what: str,
-    used: Any,
-    warnings: list[str],
-) -> None:
-    odd = [text for text, use in zip(texts, used, strict=True) if use and read[text] is None]
-    odd = [text for text in odd if not is_missing(text)]
-    if odd:
-        shown = list(dict.fromkeys(odd))
-        more = f" and {len(shown) - _SHOWN:,} more" if len(shown) > _SHOWN else ""
-        warnings.append(
-            f'{len(odd):,} cells of "{said(column)}" are {what} and count as unknown: '
-            f"{', '.join(map(said, shown[:_SHOWN]))}{more}."
-        )
-
-
-def _text(cell: Any) -> str | None:
-    return None if cell is None or cell is pd.NaT or cell != cell else str(cell)
-
-
-def _resolved(
-    names: Sequence[str], asked: Mapping[str, str | None]
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Role -> column: what was asked for, the rest guessed, with a sentence for each guess."""
-    given = {role: find_column(names, column, role) for role, column in asked.items() if column}
-    for role, column in given.items():
-        twin = next((other for other in given if other != role and given[other] == column), None)
-        if twin is not None:
-            raise ColumnError(f'"{said(column)}" cannot be both `{role}` and `{twin}`: name two columns.')
-    free = [name for name in names if name not in given.values()]
-    guesses: dict[str, str] = {}
-    for role in ROLES:
-        found = _guess(role, free) if asked[role] is None else None
-        if found is not None:
-            guesses[role] = found
-            free.remove(found)
-    columns = {**given, **guesses}
-    listed = ", ".join(said(name) for name in names[:20])
-    if "customer" not in columns:
-        raise ColumnError(
-            f"No column looks like the customer. The table has: {listed}. "
-            "Name the one that holds it as `customer`."
-        )
-    if "due" not in columns and "open" not in columns:
-        raise ColumnError(
-            f"No column says when invoices are due or what is open. The table has: {listed}. "
-            "Name one as `due` or `open`."
-        )
-    return columns, tuple(f'{role} is read from "{column}".' for role, column in guesses.items())
-
-
-def _guess(role: str, names: Sequence[str]) -> str | None:
-    words = _WORDS[role]
-    ranked = [(words.index(_plain(name)), name) for name in names if _plain(name) in words]
-    return min(ranked)[1] if ranked else None
-
-
-def _plain(name: str) -> str:
-    bare = unicodedata.normalize("NFKD", re.sub(r"[(\[].*?[)\]]", "", name).lower())
-    return re.sub(r"[\W_]", "", "".join(c for c in bare if not unicodedata.combining(c)))

@@ -13,9 +13,11 @@ from itertools import accumulate
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from retention_core.arguments import is_number
 from retention_core.errors import OrderLogError, said
 from retention_core.identity import customer_key, customer_name, key_order
 from retention_core.lorenz import TOLERANCE, Ranking, rank_in_order
+from retention_core.purchases import plain_day
 
 if TYPE_CHECKING:
     from retention_core.frames import DataFrame
@@ -179,7 +181,7 @@ def key_customers_of(
             "`amount` is needed to tell who carries the value, and this log knows only who ordered and when: "
             "name the column with the amounts, or those with quantity and price."
         )
-    table = log.customer_table([group], as_of)
+    table = log.customer_table([group], None if as_of is None else plain_day(as_of))
     column = f"{group} (group)" if f"{group} (group)" in table else group
     values: dict[str, dict[str, tuple[str, float]]] = {}
     rows = zip(*(table[name].tolist() for name in ("key", "customer", column, "value")), strict=True)
@@ -192,7 +194,7 @@ def key_customers_of(
 def _key_customers(
     values: Mapping[str, Values], spelled: Mapping[str, str], share: float, value_of: str
 ) -> KeyCustomers:
-    if not 0 < share <= 1:
+    if not (is_number(share) and 0 < share <= 1):
         raise OrderLogError(
             f"`share` must be a fraction above 0 and at most 1, such as 0.8 (got {said(share)})."
         )

@@ -27,6 +27,7 @@ from retention_core.cleaning import (
 from retention_core.columns import Columns, resolve_columns
 from retention_core.errors import ColumnError, OrderLogError, said
 from retention_core.identity import key_order
+from retention_core.side_columns import text_said
 
 if TYPE_CHECKING:
     from retention_core.raw_tables import RawTable
@@ -137,9 +138,10 @@ class OrderLog:
             plain = (columns.customer, columns.order, *columns.groups)
             table = as_text_where_mixed(table, [name for name in plain if name is not None])
         numbered = _numbered(table)
-        kept, repeated, repeats = _parted_from_repeats(numbered, names, drop_repeats)
-        left = 0 if drop_repeats else repeats
-        return _settled(kept, columns, rules, guessed, _height(numbered), [repeated], (), left)
+        with text_said():
+            kept, repeated, repeats = _parted_from_repeats(numbered, names, drop_repeats)
+            left = 0 if drop_repeats else repeats
+            return _settled(kept, columns, rules, guessed, _height(numbered), [repeated], (), left)
 
     @classmethod
     def from_file(

@@ -170,9 +170,9 @@ def observed_until(as_of: dt.date | None, first_day: dt.date, last_day: dt.date)
 
 def plain_day(as_of: object) -> dt.date:
     """A date without its time of day; OrderLogError for anything else."""
-    if isinstance(as_of, dt.datetime):
+    if isinstance(as_of, dt.datetime) and as_of == as_of:  # pandas' NaT is one, and equals nothing
         return as_of.date()
-    if isinstance(as_of, dt.date):
+    if isinstance(as_of, dt.date) and as_of == as_of:
         return as_of
     raise OrderLogError(f"`as_of` must be a date (got {said(repr(as_of))}).")
 

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from retention_core.errors import OrderLogError
+from retention_core.errors import OrderLogError, in_percent
 
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
 _LOGISTIC = math.pi / math.sqrt(3)  # sd of the standard logistic distribution
 _AT_RANDOM = math.pi**2 / 6  # variance of the logarithm of gaps between purchases at random
 _BETWEEN = 0.3  # variance between the customers of the shops that this was tried on: 0.17 to 0.29
 _UNEVEN = 0.2  # squared coefficient of variation of the customers' own variances, where nothing tells it
-_STEEPEST = 60.0  # keeps (36,600 days / 1 day) ** steepness within a float
+_STEEPEST = 55.0  # keeps (182,000 days / 1 day) ** steepness within a float, from the first day to the last
+_LOYAL = 10  # gaps that halve the chance of leaving; tried on the shops of docs/methods
+_STEP = 0.25  # of a logarithm of days
 _NOISE = 1e-12
+_LEAST = 1e-290
 _ROUNDS = 30
 
 
@@ -74,12 +78,14 @@ class Rhythm:
     customers, returned, gaps
         Customers with an order, those with a second order day, and gaps between order days.
     centre, between
-        Mean over the customers of their mean logarithm of the gap in days, and its variance between them.
+        Mean over the customers of their mean logarithm of the gap in days, with the gaps still open, and the
+        variance between them.
     within, steadiness
         Mean variance of a customer's own log gaps, and how many further gaps of a customer's own its spread
         weighs against (large where all customers are equally regular).
     leave_first, leave_later
-        Chance that a customer leaves with the first order, and with any later one.
+        Chance that a customer leaves with the first order, and with a later one but for loyalty; see
+        `leaving`.
 
     Notes
     -----
@@ -89,11 +95,13 @@ class Rhythm:
     sum of squares about their mean. The next gap is log-logistic with that mean of the logarithm and the
     variance v + 1 / (n / v + 1 / between), which adds what is not known of the mean.
 
-    Means and variances are moments in which every customer counts by what is known of it (Paule and Mandel's
-    for `between`), so that many short gaps of a few do not outweigh the rest. Gaps that are still open are
-    not in them; a log that is short for its rhythm therefore looks quicker than it is. The chances of leaving
-    maximise the likelihood of the gaps that ended, 1 - p each, and of the silences, p + (1 - p) S(silence)
-    each, with a Beta(2, 2) prior that matters in small logs alone.
+    Means and variances of the gaps that ended are moments in which every customer counts by what is known of
+    it (Paule and Mandel's for `between`), so that many short gaps of a few do not outweigh the rest. The
+    centre and the chances of leaving p maximise together the likelihood of the customers' means, of the gaps
+    that ended, 1 - p each, and of the silences, p + (1 - p) S(silence) each, with a Beta(2, 2) prior of the
+    chances that matters in small logs alone. A silence thus counts as a gap still open as far as the customer
+    is likely still to be one. Only the centre learns from it: the variances do not, and a log that is short
+    for its rhythm still looks too quick and too even.
 
     References
     ----------
@@ -126,9 +134,21 @@ class Rhythm:
         return (
             f"The typical gap between order days is {self.typical_gap:,.0f} days ({self.gaps:,} gaps of "
             f"{self.returned:,} customers before {self.as_of}). A customer's own gaps count for as much as "
-            f"everyone else's from {self.within / self.between:,.1f} gaps on. {self.leave_first:.0%} leave "
-            f"with the first order and {self.leave_later:.1%} with each later one."
+            f"everyone else's from {self.within / self.between:,.1f} gaps on. "
+            f"{in_percent(self.leave_first)} leave with the first order, {in_percent(self.leaving(2), 1)} "
+            "with the second and ever fewer with a later one."
         )
+
+    def leaving(self, orders: Any) -> Any:
+        """Chance that a customer leaves with its latest order, after so many.
+
+        Examples
+        --------
+        >>> shop = Rhythm(dt.date(2025, 3, 12), 100, 60, 240, 3.5, 0.5, 1.0, 4.0, 0.3, 0.05)
+        >>> shop.leaving(1), shop.leaving(11)
+        (0.3, 0.025)
+        """
+        return self.leave_first * (orders < 2) + self.leave_later * loyalty(orders - 1) * (orders > 1)
 
     def expect(self, orders: Any, last: Any, log_sum: Any, log_squares: Any) -> Expectation:
         """What to expect of a customer, or of arrays of customers, by their sums as in `Gaps`.
@@ -141,12 +161,12 @@ class Rhythm:
         >>> log = 3.4012
         >>> found = shop.expect(6, dt.date(2025, 1, 31).toordinal(), 5 * log, 5 * log**2)
         >>> round(found.gap), round(found.low), round(found.middle), round(found.high), round(found.still, 2)
-        (30, 42, 58, 123, 0.87)
+        (30, 42, 58, 123, 0.91)
         """
         gap, steepness = own_gap(self, orders - 1, log_sum, log_squares)
         waited = silence(self.as_of, last)
         kept = outlasts(waited, gap, steepness)
-        leave = self.leave_first * (orders < 2) + self.leave_later * (orders > 1)
+        leave = self.leaving(orders)
         still = (1 - leave) * kept / (leave + (1 - leave) * kept)
         low, middle, high = (gap_quantile(share, waited, gap, steepness) for share in (LOW, MIDDLE, HIGH))
         return Expectation(gap, low, middle, high, 1 - kept, still)
@@ -162,14 +182,29 @@ class Rhythm:
 
 def own_gap(shop: Rhythm, gaps: Any, log_sum: Any, log_squares: Any) -> tuple[Any, Any]:
     """Typical gap and steepness of a customer's log-logistic gaps, the population's where it has no gap."""
-    variance = (shop.steadiness * shop.within + _scatter(gaps, log_sum, log_squares)) / (
-        shop.steadiness + gaps - (gaps > 0)
-    )
+    variance = _own_variance(shop, gaps, log_sum, log_squares)
     weight = gaps / variance + 1 / shop.between
     mean = (log_sum / variance + shop.centre / shop.between) / weight
     steepness = _LOGISTIC / (variance + 1 / weight) ** 0.5
     too_steep = steepness > _STEEPEST
     return math.e**mean, steepness * (1 - too_steep) + _STEEPEST * too_steep
+
+
+def _own_variance(shop: Rhythm, gaps: Any, log_sum: Any, log_squares: Any) -> Any:
+    return (shop.steadiness * shop.within + _scatter(gaps, log_sum, log_squares)) / (
+        shop.steadiness + gaps - (gaps > 0)
+    )
+
+
+def loyalty(gaps: Any) -> Any:
+    """What is left of the chance of leaving after so many gaps: who came back often leaves less.
+
+    Examples
+    --------
+    >>> loyalty(0), loyalty(10)
+    (1.0, 0.5)
+    """
+    return _LOYAL / (_LOYAL + gaps)
 
 
 def outlasts(days: Any, gap: Any, steepness: Any) -> Any:
@@ -231,7 +266,7 @@ def fit_rhythm(gaps: Gaps, as_of: dt.date) -> Rhythm:
     >>> days = {"ann": [1, 31, 60, 92], "bo": [5, 40], "cem": [70]}
     >>> fitted = fit_rhythm(gaps_of(days), dt.date.fromordinal(100))
     >>> round(fitted.typical_gap, 1), fitted.returned, fitted.gaps
-    (31.6, 2, 4)
+    (41.5, 2, 4)
     """
     returned = _where(gaps, lambda orders, *_: orders > 1)
     if not len(returned.orders):
@@ -242,11 +277,11 @@ def fit_rhythm(gaps: Gaps, as_of: dt.date) -> Rhythm:
     within, steadiness = _own_spread(*sums)
     centre, between = _means(sums[0], sums[1], within)
     people, gaps_seen = len(gaps.orders), int(total(sums[0]))
-    started = Rhythm(
+    ended = Rhythm(
         as_of, people, len(returned.orders), gaps_seen, centre, between, within, steadiness, 0.0, 0.0
     )
-    first, later = _leaving(started, gaps)
-    return replace(started, leave_first=first, leave_later=later)
+    weights = each(lambda n: 1 / (between + within / n), sums[0])
+    return _with_silences(ended, gaps, total(weights) + 1 / (between + within))
 
 
 def _own_spread(gaps: Any, log_sum: Any, log_squares: Any) -> tuple[float, float]:
@@ -296,29 +331,90 @@ def _centre(gaps: Any, means: Any, within: float, between: float) -> tuple[float
     return centre, total(each(lambda w, m: w * (m - centre) ** 2, weights, means))
 
 
-def _leaving(shop: Rhythm, gaps: Gaps) -> tuple[float, float]:
-    """Chances of leaving with the first and with a later order."""
+class _Open(NamedTuple):
+    """Gaps still open: (silence / gap) ** steepness, how the centre moves its logarithm, and loyalty."""
 
-    def kept(orders: Any, _first: Any, last: Any, log_sum: Any, log_squares: Any, _squares: Any) -> Any:
-        return outlasts(silence(shop.as_of, last), *own_gap(shop, orders - 1, log_sum, log_squares))
+    odds: Any
+    pull: Any
+    loyal: Any
 
-    once = _where(gaps, lambda orders, *_: orders < 2)
-    more = _where(gaps, lambda orders, *_: orders > 1)
-    return (
-        _chance_of_leaving(shop.returned, each(kept, *once)),
-        _chance_of_leaving(shop.gaps - shop.returned, each(kept, *more)),
-    )
+    def moved(self, shift: float) -> _Open:
+        """The same with the centre so much higher; `_LEAST` keeps the odds above zero."""
+        odds = each(lambda o, pull: o * math.e ** (-pull * shift) + _LEAST, self.odds, self.pull)
+        return self._replace(odds=odds)
 
 
-def _chance_of_leaving(stayed: int, kept: Any) -> float:
+def _with_silences(ended: Rhythm, gaps: Gaps, weight: float) -> Rhythm:
+    """The rhythm of the gaps that ended, with what the open ones say of its centre and of leaving.
+
+    The slope of the likelihood by the centre is `weight` times the way back to that of the gaps that ended,
+    and what the silences pull, each by the chance that the customer is still one. A made-up customer of one
+    gap at the old centre holds it where few customers tell; of several maxima the nearest is taken.
+    """
+    once = _open(ended, _where(gaps, lambda orders, *_: orders < 2))
+    more = _open(ended, _where(gaps, lambda orders, *_: orders > 1))
+    came_back = _came_back(Counter(_listed(gaps.orders)))
+
+    def chances(one: _Open, other: _Open) -> tuple[float, float]:
+        return _chance_of_leaving([(ended.returned, 1.0)], one), _chance_of_leaving(came_back, other)
+
+    def slope(shift: float) -> float:
+        one, other = once.moved(shift), more.moved(shift)
+        first, later = chances(one, other)
+        return (_pulled(one, first) + _pulled(other, later)) / weight - shift
+
+    low, high, farthest = 0.0, _STEP, (total(once.pull) + total(more.pull)) / weight
+    while high < farthest and slope(high) > 0:
+        low, high = high, high * 2
+    shift = _root(slope, low, min(high, farthest))
+    first, later = chances(once.moved(shift), more.moved(shift))
+    return replace(ended, centre=ended.centre + shift, leave_first=first, leave_later=later)
+
+
+def _open(shop: Rhythm, gaps: Gaps) -> _Open:
+    def row(orders: Any, last: Any, log_sum: Any, log_squares: Any) -> tuple[Any, Any, Any]:
+        own = (orders - 1, log_sum, log_squares)
+        gap, steepness = own_gap(shop, *own)
+        pull = steepness / (1 + own[0] * shop.between / _own_variance(shop, *own))
+        return (silence(shop.as_of, last) / gap) ** steepness, pull, loyalty(orders - 1)
+
+    columns = (gaps.orders, gaps.last, gaps.log_sum, gaps.log_squares)
+    if hasattr(gaps.orders, "dtype"):
+        return _Open(*row(*columns))
+    rows = [row(*one) for one in zip(*columns, strict=True)]
+    return _Open(*([one[place] for one in rows] for place in range(3)))
+
+
+def _came_back(customers: Mapping[int, int]) -> list[tuple[int, float]]:
+    """How many came back after their second order, their third and so on, with the loyalty by then."""
+    found, left = [], sum(count for orders, count in customers.items() if orders > 1)
+    for orders in range(2, int(max(customers))):
+        left -= customers.get(orders, 0)
+        found.append((left, loyalty(orders - 1)))
+    return found
+
+
+def _pulled(silent: _Open, leave: float) -> float:
+    """Slope of the likelihood of the silences by the centre."""
+
+    def pulled(odds: Any, pull: Any, loyal: Any) -> Any:
+        left = leave * loyal
+        return pull * odds / (1 + odds) * (1 - left) / (1 + left * odds)
+
+    return total(each(pulled, *silent))
+
+
+def _chance_of_leaving(came_back: Sequence[tuple[int, float]], silent: _Open) -> float:
     """The maximum of the likelihood of `Rhythm`, whose slope falls from one end to the other."""
+    held = each(lambda odds, loyal: 1 / (odds * loyal), silent.odds, silent.loyal)
 
     def slope(p: float) -> float:
         """Of the logarithm of the likelihood, times p (1 - p), which keeps it finite."""
-        slopes = each(lambda s: (1 - s) / (p + (1 - p) * s), kept)
-        return (1 - p) - (stayed + 1) * p + p * (1 - p) * total(slopes)
+        left = total(each(lambda one: 1 / (p + one), held))
+        stayed = math.fsum(count * loyal / (1 - p * loyal) for count, loyal in came_back)
+        return (1 - 2 * p) + p * (1 - p) * (left - stayed)
 
-    return _root(slope, 0.0, 1.0)
+    return _root(slope, 0.0, 1 - _NOISE)
 
 
 def _root(falling: Callable[[float], float], low: float, high: float) -> float:
@@ -326,15 +422,17 @@ def _root(falling: Callable[[float], float], low: float, high: float) -> float:
     above, below = falling(low), falling(high)
     if below >= 0:
         return high
+    enough, rising = _NOISE * (above - below), None
     for _ in range(_ROUNDS * 2):
         middle = (low * below - high * above) / (below - above)
         found = falling(middle)
-        if abs(found) < _NOISE * (above - below) or high - low < _NOISE * high:
+        if abs(found) < enough or high - low < _NOISE * high:
             return middle
-        if found > 0:
-            low, above, below = middle, found, below / 2
+        again, rising = rising is (found > 0), found > 0
+        if rising:
+            low, above, below = middle, found, below / (1 + again)
         else:
-            high, below, above = middle, found, above / 2
+            high, below, above = middle, found, above / (1 + again)
     return middle
 
 
@@ -379,6 +477,11 @@ def _by_column(rows: Sequence[tuple[Any, ...]]) -> Gaps:
 def total(column: Any) -> float:
     """The sum of a list or an array."""
     return float(column.sum()) if hasattr(column, "dtype") else math.fsum(column)
+
+
+def _listed(column: Any) -> list[Any]:
+    found: list[Any] = column.tolist() if hasattr(column, "dtype") else column
+    return found
 
 
 def _sum_of_products(one: Any, other: Any) -> float:

@@ -16,7 +16,10 @@ from retention_core.data import simulate_subscriptions
 from retention_core.errors import RetentionError, said
 
 if TYPE_CHECKING:
+    from retention_core.data.simulate_voice import Said
+    from retention_core.feedback_log import FeedbackLog
     from retention_core.orders import OrderLog
+    from retention_core.referral_log import ReferralLog
     from retention_core.subscriptions import Subscriptions
 
 _CDNOW_DAY_ZERO = pd.Timestamp("1996-12-31")
@@ -134,6 +137,83 @@ def subscription_truth() -> pd.DataFrame:
     return pd.DataFrame(simulate_subscriptions.simulate().truth, columns=names)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceSample:
+    """What the customers of the simulated gift shop say and who brought whom; fields as those of `Sample`."""
+
+    key: str
+    title: str
+    kind: Literal["real", "simulated"]
+    note: str
+    source: str
+    licence: str
+
+    def feedback_frame(self) -> pd.DataFrame:
+        """The feedback as a shop would hand it over: raw columns, a new copy each time.
+
+        Examples
+        --------
+        >>> frame = voice_sample().feedback_frame()
+        >>> list(frame), len(frame)
+        (['customer_id', 'asked_on', 'score', 'suggestion', 'adopted_on'], 1500)
+        """
+        return _gift_shop_voice().feedback
+
+    def referrals_frame(self) -> pd.DataFrame:
+        """Who was referred by whom, one row a customer who was: customer_id, referred_by."""
+        return _gift_shop_voice().referrals
+
+    def feedback(self) -> FeedbackLog:
+        """The feedback through its door, with its columns named."""
+        from retention_core.feedback_log import FeedbackLog
+
+        return FeedbackLog.from_frame(
+            self.feedback_frame(),
+            customer="customer_id",
+            date="asked_on",
+            score="score",
+            suggestion="suggestion",
+            adopted="adopted_on",
+        )
+
+    def referrals(self) -> ReferralLog:
+        """The referrals through their door, with their columns named."""
+        from retention_core.referral_log import ReferralLog
+
+        return ReferralLog.from_frame(
+            self.referrals_frame(), customer="customer_id", referred_by="referred_by"
+        )
+
+
+def voice_sample() -> VoiceSample:
+    """Feedback and referrals to go with the sample "gift_shop".
+
+    Examples
+    --------
+    >>> voice_sample().title
+    'What the customers of the gift shop say (simulated)'
+    """
+    return _VOICE
+
+
+def voice_truth() -> pd.DataFrame:
+    """What the simulation knows and feedback and referrals do not say, one row a customer of the gift shop.
+
+    Returns
+    -------
+    A table with `customer_id`, `returns` (as in `gift_shop_truth`), `stays` (not lost within 180 days of
+    being asked; missing for those who were not), `referred`. The chances that depend on them stand in
+    `retention_core.data.simulate_voice`.
+
+    Examples
+    --------
+    >>> truth = voice_truth()
+    >>> len(truth), int(truth["stays"].notna().sum())
+    (4800, 1500)
+    """
+    return _gift_shop_voice().truth
+
+
 def all_samples() -> tuple[Sample, ...]:
     """Every sample, the one to open with first.
 
@@ -227,6 +307,12 @@ def _gift_shop() -> pd.DataFrame:
     return _embedded("gift_shop.csv.gz", parse_dates=["order_date"])
 
 
+def _gift_shop_voice() -> Said:
+    from retention_core.data.simulate_voice import simulate
+
+    return simulate(_gift_shop(), gift_shop_truth())
+
+
 def _cdnow() -> pd.DataFrame:
     raw = _embedded("cdnow.csv.gz")
     return pd.DataFrame(
@@ -313,4 +399,16 @@ _BOOKKEEPING = SubscriptionSample(
             "as_of": dt.date(2026, 1, 1),
         }
     ),
+)
+
+_VOICE = VoiceSample(
+    key="gift_shop_voice",
+    title="What the customers of the gift shop say (simulated)",
+    kind="simulated",
+    note=(
+        "Simulated feedback and referrals of the simulated gift shop, not of real customers: 1,500 were "
+        "asked once, drawn by a seeded script in this repository."
+    ),
+    source="retention_core/data/simulate_voice.py, seed 6",
+    licence="MIT, as the project",
 )

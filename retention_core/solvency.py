@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from retention_core.arguments import check_kind, is_number
+from retention_core.errors import OrderLogError, in_percent, said
 from retention_core.identity import key_order
 
 Floats = npt.NDArray[np.float64]
@@ -112,7 +114,7 @@ class SolvencyTable:
         )
         parts = []
         if share is not None:
-            parts.append(f"{share:.0%} of {f.due[row]:,.0f} invoices due were overdue")
+            parts.append(f"{in_percent(share)} of {f.due[row]:,.0f} invoices due were overdue")
         if days is not None:
             parts.append(f"{days:,.0f} days late in the mean")
         if f.lost[row] > 0:
@@ -128,7 +130,14 @@ class SolvencyTable:
 def solvency_of(
     lines: pd.DataFrame, columns: Mapping[str, str], day: dt.date, limits: SolvencyLimits
 ) -> SolvencyTable:
-    """How each customer of the lines of `Invoices` pays, as of midnight of a day."""
+    """How each customer of the lines of `Invoices` pays, as of midnight of a day.
+
+    Raises
+    ------
+    OrderLogError
+        If a limit makes no sense.
+    """
+    _check(limits)
     f = _solvency(lines, columns, day.toordinal(), limits.lost_after)
     told = zip(
         *(column.tolist() for column in (f.due, f.days_late, f.lost, f.ripe)),
@@ -136,6 +145,19 @@ def solvency_of(
     )
     labels = [_label(*one, limits=limits) for one in told]
     return SolvencyTable(f, labels, day, limits, _unknown_notes(columns))
+
+
+def _check(limits: SolvencyLimits) -> None:
+    check_kind("limits", limits, SolvencyLimits)
+    for one in fields(SolvencyLimits):
+        value = getattr(limits, one.name)
+        if not (is_number(value) and value >= 0):
+            raise OrderLogError(f"`{one.name}` must be zero or more (got {said(value)}).")
+    if limits.late_days > limits.bad_days:
+        raise OrderLogError(
+            f"`bad_days` must not lie below `late_days`, {said(limits.late_days)} "
+            f"(got {said(limits.bad_days)})."
+        )
 
 
 def _label(due: float, days: float, lost: float, ripe: float, *, limits: SolvencyLimits) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from retention_core.errors import OrderLogError
+from retention_core.arguments import is_number, named_day
+from retention_core.errors import OrderLogError, said
 from retention_core.orders import OrderLog
 from retention_core.rates import rate_interval
 from retention_core.stage_tables import GONE, LONG, MEDIUM, SHORT, STAGES, UNKNOWN, StageTable, Thresholds
@@ -155,10 +156,16 @@ def stage_transitions(
     1   short-term           1            1          0
     2  medium-term           0            0          0
     """
-    later = stages_of(log, as_of=after, contacts=contacts, thresholds=thresholds)
-    if not before < later.as_of:
-        raise OrderLogError(f"`after` must be a later day than `before`, {before} (got {later.as_of}).")
-    earlier = stages_of(log, as_of=before, contacts=contacts, thresholds=later.thresholds)
+    if not (is_number(confidence) and 0 < confidence < 1):
+        raise OrderLogError(
+            f"`confidence` must lie between 0 and 1, such as 0.95 for 95 % (got {said(confidence)})."
+        )
+    start = named_day("before", before)
+    end = None if after is None else named_day("after", after)
+    later = stages_of(log, as_of=end, contacts=contacts, thresholds=thresholds)
+    if not start < later.as_of:
+        raise OrderLogError(f"`after` must be a later day than `before`, {start} (got {later.as_of}).")
+    earlier = stages_of(log, as_of=start, contacts=contacts, thresholds=later.thresholds)
     old, new = _states(earlier), _states(later)
     moved = Counter((old.get(key, NEW), state) for key, state in new.items())
     unknown = (UNKNOWN,) if UNKNOWN in {*old.values(), *new.values()} else ()

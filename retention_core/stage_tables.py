@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from retention_core.errors import OrderLogError, said
+from retention_core.arguments import check_kind, day_asked, is_number
+from retention_core.errors import OrderLogError, in_percent, said
 from retention_core.identity import key_order
 from retention_core.purchases import Purchases
 from retention_core.rhythm import Expectation, Gaps, Rhythm, each, fit_rhythm, gaps_of, silence
@@ -24,7 +25,9 @@ STAGES = (SHORT, MEDIUM, LONG)
 ON_SCHEDULE, DUE, OVERDUE, GONE = "on schedule", "due", "overdue", "gone"
 SCHEDULES = (ON_SCHEDULE, DUE, OVERDUE, GONE)
 _FEWEST, _MOST = 3, 8  # order days that a derived `habit_orders` stays between
+_SECOND = 0.9  # of the first gaps are to be shorter than `second_days`
 _FARTHEST = 36_600
+_OF_GAPS = ("nearly none", *(f"{percent} %" for percent in range(1, 100)), "nearly all")
 _PERCENTS = ("less than 1 %", *(f"{percent} %" for percent in range(1, 100)), "more than 99 %")
 
 
@@ -35,8 +38,8 @@ class Thresholds:
     Attributes
     ----------
     second_days
-        A first purchase that no second follows within so many days is over. Derived: the share `overdue` of
-        the population's gaps is shorter.
+        A first purchase that no second follows within so many days is over. Derived: 90 % of the
+        population's gaps are shorter.
     habit_orders
         Fewest order days of a habit. Derived: the customer's own gaps then say as much about the next one as
         everyone else's do; between 3 and 8.
@@ -48,12 +51,8 @@ class Thresholds:
     due, overdue
         Shares of the customer's own gaps that would have ended by now.
     gone
-        An overdue customer who is still one with less than this chance is gone.
-
-    Notes
-    -----
-    `overdue` and `gone` are those that told best who had left, in shops whose truth is known, while leaving
-    among the overdue those of whom about every second is still a customer; see docs/methods.
+        An overdue customer who is still one with less than this chance is gone; by default one who is less
+        likely than not still a customer.
     """
 
     second_days: float | None = None
@@ -62,7 +61,7 @@ class Thresholds:
     regular: float = 0.7
     due: float = 0.5
     overdue: float = 0.8
-    gone: float = 1 / 3
+    gone: float = 0.5
 
     def derived_from(self, rhythm: Rhythm) -> Thresholds:
         """The thresholds with what was left open derived from a rhythm.
@@ -72,7 +71,7 @@ class Thresholds:
         >>> shop = Rhythm(dt.date(2025, 3, 12), 100, 60, 240, 3.5, 0.5, 1.0, 4.0, 0.3, 0.05)
         >>> found = Thresholds(habit_days=100).derived_from(shop)
         >>> round(found.second_days), found.habit_orders, found.habit_days
-        (85, 3, 100)
+        (147, 3, 100)
         """
         orders = self.habit_orders
         if orders is None:
@@ -82,7 +81,7 @@ class Thresholds:
             days = float(math.ceil((orders - 1) * rhythm.typical_gap))
         second = self.second_days
         if second is None:
-            second = float(math.ceil(rhythm.first_gap_quantile(self.overdue)))
+            second = float(math.ceil(rhythm.first_gap_quantile(_SECOND)))
         return Thresholds(second, orders, days, self.regular, self.due, self.overdue, self.gone)
 
     def rules(self, given: Thresholds) -> tuple[str, ...]:
@@ -95,15 +94,16 @@ class Thresholds:
             return ("Nobody ordered on two days, so no threshold could be derived and no schedule is known.",)
         return (
             f"A second order usually follows within {self.second_days:,.0f} days "
-            f"({how('second_days', f'{self.overdue:.0%} of the gaps are shorter')}).",
+            f"({how('second_days', f'{in_percent(_SECOND)} of the gaps are shorter')}).",
             f"A habit takes {self.habit_orders} order days "
             f"({how('habit_orders', 'own gaps say as much as all others together, between 3 and 8')}).",
             f"A habit takes {self.habit_days:,.0f} days from the first order to the last "
             f"({how('habit_days', 'the time of as many orders at the typical gap')}).",
             f"A rhythm is regular up to a coefficient of variation of {self.regular:g} "
             "(purchases at random have 1).",
-            f"A customer is due once {self.due:.0%} and overdue once {self.overdue:.0%} of its own gaps "
-            f"would have ended, and gone if then still a customer with a chance below {self.gone:.0%}.",
+            f"A customer is due once {in_percent(self.due)} and overdue once {in_percent(self.overdue)} of "
+            "its own gaps would have ended, and gone if then still a customer with a chance below "
+            f"{in_percent(self.gone)}.",
         )
 
 
@@ -157,6 +157,8 @@ class StageTable:
         The thresholds used, and each in a sentence with how it came about.
     rhythm
         The population's; None where nobody ordered twice.
+    notes
+        What is unknown and why, a sentence each.
     """
 
     keys: list[str] = field(repr=False)
@@ -180,6 +182,7 @@ class StageTable:
     rules: tuple[str, ...]
     rhythm: Rhythm | None = None
     value_of: str | None = "revenue"
+    notes: tuple[str, ...] = ()
 
     def columns(self) -> dict[str, list[Any]]:
         """The table by column: customer, stage, schedule, the figures, value and reason.
@@ -192,7 +195,7 @@ class StageTable:
         ...     ["Ann"] * 4 + ["Bo"], [date(2025, month, 3) for month in (1, 2, 3, 4, 3)], [9, 9, 9, 9, 5])
         >>> table = stages_of_purchases(bought, as_of=date(2025, 4, 20))
         >>> table.columns()["stage"], table.columns()["expected"]
-        (['medium-term', 'short-term'], [datetime.date(2025, 5, 18), datetime.date(2025, 6, 5)])
+        (['medium-term', 'short-term'], [datetime.date(2025, 5, 22), datetime.date(2025, 6, 11)])
         """
         return {
             "customer": list(self.customers),
@@ -279,7 +282,7 @@ class StageTable:
         if reached is None or still is None or last is None:
             return ""
         silent = self.as_of.toordinal() - last
-        longer, chance = _PERCENTS[round(reached * 100)], _PERCENTS[round(still * 100)]
+        longer, chance = _OF_GAPS[round(reached * 100)], _PERCENTS[round(still * 100)]
         return (
             f"Silent for {silent} {_days(silent)}, longer than {longer} of its gaps; "
             f"still a customer with a chance of {chance}."
@@ -296,7 +299,7 @@ def stages_of_purchases(
     OrderLogError
         If no order lies before `as_of` or a threshold makes no sense.
     """
-    until = purchases.last_day + dt.timedelta(days=1) if as_of is None else as_of
+    until = day_asked(as_of, purchases.last_day)
     limit = until.toordinal()
     days = {key: [day for day in found if day < limit] for key, found in purchases.days.items()}
     paid = {key: [amount for day, amount in rows if day < limit] for key, rows in purchases.money.items()}
@@ -321,7 +324,7 @@ def stage_table(
     as_of: dt.date,
     *,
     thresholds: Thresholds | None = None,
-    prospects: Sequence[Prospect] = (),
+    prospects: Sequence[Prospect] | None = None,
     value_of: str | None = "revenue",
     rhythm: Rhythm | None = None,
 ) -> StageTable:
@@ -334,7 +337,7 @@ def stage_table(
     people
         The same customers in the same order; those with nothing but refunds may follow.
     prospects
-        Those in contact who have not ordered.
+        Those in contact who have not ordered; None where no contacts are known.
     rhythm
         The population's; by default that of `gaps`.
 
@@ -343,6 +346,7 @@ def stage_table(
     OrderLogError
         If there is nobody, or a threshold makes no sense.
     """
+    check_kind("thresholds", thresholds, Thresholds)
     given = _checked(thresholds or Thresholds())
     if not len(gaps.orders) and not prospects:
         raise OrderLogError(f"`as_of` must lie after an order: there is none before {as_of}.")
@@ -350,19 +354,39 @@ def stage_table(
         rhythm = fit_rhythm(gaps, as_of)
     limits = given if rhythm is None else given.derived_from(rhythm)
     columns = _columns(gaps, as_of, limits, rhythm)
-    columns = _with_others(columns, len(people.keys) - len(gaps.orders), prospects)
-    keys = [*people.keys, *(one.key for one in prospects)]
+    others = prospects or ()
+    columns = _with_others(columns, len(people.keys) - len(gaps.orders), others)
+    keys = [*people.keys, *(one.key for one in others)]
     columns |= {
         "keys": keys,
-        "customers": [*people.names, *(one.name for one in prospects)],
-        "values": [*people.values, *(None for _ in prospects)],
+        "customers": [*people.names, *(one.name for one in others)],
+        "values": [*people.values, *(None for _ in others)],
     }
     if len(keys) > len(gaps.orders):
         order = key_order(keys)
         columns = {name: [column[place] for place in order] for name, column in columns.items()}
     return StageTable(
-        **columns, as_of=as_of, thresholds=limits, rules=limits.rules(given), rhythm=rhythm, value_of=value_of
+        **columns,
+        as_of=as_of,
+        thresholds=limits,
+        rules=limits.rules(given),
+        rhythm=rhythm,
+        value_of=value_of,
+        notes=_notes(prospects, value_of, rhythm),
     )
+
+
+def _notes(
+    prospects: Sequence[Prospect] | None, value_of: str | None, rhythm: Rhythm | None
+) -> tuple[str, ...]:
+    notes = []
+    if prospects is None:
+        notes.append("No contacts: who is in contact and has not ordered yet is unknown.")
+    if value_of is None:
+        notes.append("No amounts: value is unknown.")
+    if rhythm is None:
+        notes.append("Nobody ordered on two days: schedule and next order are unknown.")
+    return tuple(notes)
 
 
 def _columns(gaps: Gaps, as_of: dt.date, limits: Thresholds, rhythm: Rhythm | None) -> dict[str, list[Any]]:
@@ -459,10 +483,10 @@ def _with_others(
 def _checked(thresholds: Thresholds) -> Thresholds:
     for one in fields(Thresholds):
         value = getattr(thresholds, one.name)
-        if value is not None and not 0 <= value < math.inf:
+        if not (value is None or (is_number(value) and value >= 0)):
             raise OrderLogError(f"`{one.name}` must be zero or more (got {said(value)}).")
     for name in ("due", "overdue", "gone"):
-        if not 0 < getattr(thresholds, name) < 1:
+        if not 0 < (getattr(thresholds, name) or 0) < 1:
             raise OrderLogError(
                 f"`{name}` must lie between 0 and 1, such as 0.5 (got {said(getattr(thresholds, name))})."
             )

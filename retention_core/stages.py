@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from retention_core.arguments import check_kind, day_asked
 from retention_core.cleaning import Lines
-from retention_core.errors import OrderLogError, said
 from retention_core.identity import key_order
 from retention_core.orders import OrderLog
 from retention_core.rhythm import Gaps, Rhythm, fit_rhythm
-from retention_core.stage_tables import People, StageTable, Thresholds, stage_table
+from retention_core.stage_tables import People, Prospect, StageTable, Thresholds, stage_table
 
 if TYPE_CHECKING:
     from retention_core.contact_log import ContactLog
@@ -56,11 +56,11 @@ def stages_of(
     ...     "date": ["2025-01-02", "2025-02-01", "2025-03-01", "2025-04-02", "2025-05-01", "2025-04-20"]}))
     >>> stages_of(log).to_frame()[["customer", "stage", "schedule", "orders", "expected"]]
       customer        stage     schedule  orders   expected
-    0      Ann  medium-term  on schedule       5 2025-05-31
-    1      Bob   short-term  on schedule       1 2025-05-30
+    0      Ann  medium-term  on schedule       5 2025-06-01
+    1      Bob   short-term  on schedule       1 2025-06-01
     """
-    until = day_asked(log, as_of)
-    prospects = [] if contacts is None else contacts.prospects(log, until)
+    until = day_asked(as_of, log.last_day)
+    prospects = _prospects(log, until, contacts)
     table = customer_gaps(log, until)
     bought = int((table["orders"] > 0).sum())
     values = table["value"].tolist() if log.value_of else [None] * len(table)
@@ -87,11 +87,18 @@ def rhythm_of(log: OrderLog, *, as_of: dt.date | None = None) -> Rhythm:
     >>> log = OrderLog.from_frame(pd.DataFrame({
     ...     "customer": ["Ann", "Ann", "Bob"], "date": ["2025-01-02", "2025-02-01", "2025-02-20"]}))
     >>> round(rhythm_of(log).typical_gap), rhythm_of(log).customers
-    (30, 2)
+    (35, 2)
     """
-    until = day_asked(log, as_of)
+    until = day_asked(as_of, log.last_day)
     table = customer_gaps(log, until)
     return fit_rhythm(gaps_of_table(table[table["orders"] > 0]), until)
+
+
+def _prospects(log: OrderLog, until: dt.date, contacts: ContactLog | None) -> list[Prospect] | None:
+    from retention_core.contact_log import ContactLog
+
+    check_kind("contacts", contacts, ContactLog)
+    return None if contacts is None else contacts.prospects(log, until)
 
 
 def customer_gaps(log: OrderLog, until: dt.date) -> pd.DataFrame:
@@ -111,12 +118,12 @@ def customer_gaps(log: OrderLog, until: dt.date) -> pd.DataFrame:
     if totals.implementation.is_pandas():
         # windows are slow there, and a customer and day may be looked up without grouping
         days = log.order_days() if log.columns.order else log.lines.filter(~nw.col("refund"))
-        found = _collected(log.with_names(totals, lines))
+        found = _collected(log.with_names(totals, log.coded_lines))
         sums = _summed_in_memory(days.filter(before).select("customer", "day"))
         found = found.merge(sums, on="customer", how="left")
     else:
         sums = _summed_by_engine(log.coded_order_days().filter(before))
-        found = _collected(log.with_names(totals.join(sums, on="customer", how="left"), lines))
+        found = _collected(log.with_names(totals.join(sums, on="customer", how="left"), log.coded_lines))
     found = found.rename(columns={"customer": "key", "name": "customer"})
     found[list(_SUMS)] = found[list(_SUMS)].fillna(0.0)
     found = found.iloc[key_order(found["key"].tolist())]
@@ -127,17 +134,6 @@ def customer_gaps(log: OrderLog, until: dt.date) -> pd.DataFrame:
 def gaps_of_table(table: pd.DataFrame) -> Gaps:
     """The sums of a table of `customer_gaps`, as arrays."""
     return Gaps(*(table[name].to_numpy(dtype="float64") for name in _SUMS))
-
-
-def day_asked(log: OrderLog, as_of: dt.date | None) -> dt.date:
-    """The day asked for, by default the day after the last order."""
-    if as_of is None:
-        return log.last_day + dt.timedelta(days=1)
-    if isinstance(as_of, dt.datetime):
-        return as_of.date()
-    if not isinstance(as_of, dt.date):
-        raise OrderLogError(f"`as_of` must be a date (got {said(repr(as_of))}).")
-    return as_of
 
 
 def stage_frame(table: StageTable) -> pd.DataFrame:

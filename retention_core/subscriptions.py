@@ -17,6 +17,7 @@ from retention_core.cleaning import ROW, Rules
 from retention_core.errors import ColumnError, SubscriptionError, said
 from retention_core.identity import key_order
 from retention_core.parsing import EARLIEST, LATEST
+from retention_core.side_columns import text_said
 from retention_core.subscription_columns import (
     PLANS,
     SNAPSHOTS,
@@ -134,7 +135,8 @@ class Subscriptions:
         mapping = _mapped(table.columns, asked, groups, per)
         terms = Terms(mapping.per, end_is_paid, day_first)
         rules = Rules(None, keep_currency, exact_case)
-        return _settled(numbered(table, drop_repeats), mapping, terms, rules, as_of)
+        with text_said():
+            return _settled(numbered(table, drop_repeats), mapping, terms, rules, as_of)
 
     @classmethod
     def from_snapshots(
@@ -173,7 +175,8 @@ class Subscriptions:
         mapping = _mapped(table.columns, asked, groups, per)
         terms = Terms(mapping.per, False, day_first)
         rules = Rules(None, keep_currency, exact_case)
-        return _settled(numbered(table, drop_repeats), mapping, terms, rules, None)
+        with text_said():
+            return _settled(numbered(table, drop_repeats), mapping, terms, rules, None)
 
     @classmethod
     def from_file(

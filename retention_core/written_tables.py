@@ -40,17 +40,26 @@ def write_table(
     Raises
     ------
     FileError
-        If the name ends otherwise, or the folder does not take the file; an older file stays as it was.
+        If the name ends otherwise, a sheet is too short for the list, or the folder does not take the
+        file; an older file stays as it was.
     """
+    if not isinstance(path, str | Path):
+        raise FileError(f"`path` must be the path of a file (got {said(repr(path))}).")
     file = Path(path)
     ending = file.suffix.lower()
     if ending not in (".xlsx", ".csv"):
         raise FileError(f'"{said(file.name)}" must end in .xlsx or .csv.')
+    if ending == ".xlsx" and max(map(len, columns.values()), default=0) > _MOST_ROWS:
+        raise FileError(
+            f"A sheet holds {_MOST_ROWS:,} rows below its header, the list is longer: use the ending .csv."
+        )
     content = csv_bytes(columns) if ending == ".csv" else workbook_bytes(columns, title, meaning or {})
     try:
         _put(file, content)
     except OSError as error:
         raise FileError(f'"{said(file)}" cannot be written: {error.strerror or error}.') from error
+    except ValueError as error:  # a name with a zero byte, or with half a character
+        raise FileError(f"No file can be named {said(ascii(str(file)))}.") from error
     return file
 
 
@@ -66,7 +75,7 @@ def csv_bytes(columns: Mapping[str, Sequence[Any]]) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([defused(name) for name in columns])
     writer.writerows([_csv_cell(cell) for cell in row] for row in zip(*columns.values(), strict=True))
-    return text.getvalue().encode("utf-8-sig")
+    return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def workbook_bytes(columns: Mapping[str, Sequence[Any]], title: str, meaning: Mapping[str, str]) -> bytes:
@@ -82,7 +91,7 @@ def workbook_bytes(columns: Mapping[str, Sequence[Any]], title: str, meaning: Ma
         for place, (name, cells) in enumerate(columns.items()):
             sheet.write_string(0, place, name, bold)
             sheet.set_column(place, place, _width(name, cells))
-            for row, cell in enumerate(cells[:_MOST_ROWS], 1):
+            for row, cell in enumerate(cells, 1):
                 _write_cell(sheet, row, place, cell, day)
         sheet.freeze_panes(1, 0)
         if columns:
@@ -105,7 +114,7 @@ def _write_meaning(book: Any, meaning: Mapping[str, str], bold: Any) -> None:
 
 def _write_cell(sheet: Any, row: int, place: int, cell: Any, day: Any) -> None:
     if isinstance(cell, str):
-        sheet.write_string(row, place, cell[:_LONGEST_TEXT])
+        sheet.write_string(row, place, storable(cell)[:_LONGEST_TEXT])
     elif isinstance(cell, bool):
         sheet.write_boolean(row, place, cell)
     elif isinstance(cell, dt.date):
@@ -116,6 +125,17 @@ def _write_cell(sheet: Any, row: int, place: int, cell: Any, day: Any) -> None:
 
 def _width(name: str, cells: Sequence[Any]) -> int:
     return min(max([len(name) + 2, *(len(str(cell)) + 1 for cell in cells[:200])]), _WIDEST)
+
+
+def storable(text: str) -> str:
+    """Text with a question mark for each half of a character, which no file can hold.
+
+    Examples
+    --------
+    >>> storable("Ann"), storable("A\\ud800n")
+    ('Ann', 'A?n')
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def defused(cell: Any) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from retention_core.benchmarks import Comparison
-from retention_core.concentration import Concentration, concentration_of
+from retention_core.concentration import Concentration
 from retention_core.periods import PeriodTable
 from retention_core.report.questions import Asked
-from retention_core.report.section import Section, aligned, number, percent, spread
+from retention_core.report.section import Section, aligned, counted, number, percent, spread
 from retention_core.report.yearly import rate_of
 
+SHOWN = 12
 _PERIODS = ("start", "at start", "new", "react.", "lost", "kept", "at end", "rate", "low", "high")
 
 
@@ -23,11 +24,16 @@ def retention_said(table: PeriodTable) -> str:
             *map(percent, (row.rate, row.low, row.high)),
             "" if row.complete else "incomplete",
         ]
-        for row in table.periods
+        for row in table.periods[-SHOWN:]
     ]
     columns = [*_PERIODS, ""] if any(row[-1] for row in rows) else list(_PERIODS)
     shown = aligned(columns, [row[: len(columns)] for row in rows])
-    return "\n".join(["RETENTION", _headline(table), table.reason, "", shown])
+    said = ["RETENTION", _headline(table), table.reason]
+    if len(table.periods) > SHOWN:
+        said.append(
+            f"The last {SHOWN} of {len(table.periods)} {table.period}s are shown; --json has them all."
+        )
+    return "\n".join([*said, "", shown])
 
 
 def _headline(table: PeriodTable) -> str:
@@ -36,13 +42,13 @@ def _headline(table: PeriodTable) -> str:
     rate, (low, high) = rate_of(table.latest)
     return (
         f"Retention {rate:.1%} ({low:.1%} to {high:.1%}) in the {table.period} from {table.latest.start}: "
-        f"{table.latest.kept:,} of {table.latest.at_start:,} customers kept."
+        f"{table.latest.kept:,} of {counted(table.latest.at_start, 'customer')} kept."
     )
 
 
 def pareto_section(asked: Asked) -> Section:
     """How the value is spread over the customers; OrderLogError where there is none."""
-    found = concentration_of(asked.log, as_of=asked.day)
+    found = asked.keeping.concentration
     sentence = (
         f"The top fifth of the customers brings {spread(found.top_share(0.2))} of the {found.value_of}; "
         f"{spread(found.customers_for(0.8))} of them bring 80 %. Gini {found.gini.value:.3f}."

@@ -22,7 +22,7 @@ from retention_core.concentration import Estimate
 from retention_core.errors import RetentionError
 from retention_core.report.questions import Asked
 from retention_core.report.sampling import Sample
-from retention_core.report.section import Section, limits, number, unanswered
+from retention_core.report.section import Section, counted, limits, number, unanswered
 
 MODELS: Mapping[str, Callable[[PurchaseHistory], BuyTillYouDie]] = {
     "mbg-nbd": fit_mbg_nbd,
@@ -64,8 +64,8 @@ def _holdout_said(check: Holdout) -> str:
     verdict = "may or may not fit" if check.verdict == "cannot tell" else check.verdict
     return (
         f"{check.model.name}, fitted to the orders before {check.calibration_end}, {verdict}: of the "
-        f"{check.customers:,} customers until then it expects {number(check.expected)} orders from that day "
-        f"to {check.holdout_end}, and there were {check.actual:,}. {check.reason}"
+        f"{counted(check.customers, 'customer')} until then it expects {number(check.expected)} orders from "
+        f"that day to {check.holdout_end}, and there were {check.actual:,}. {check.reason}"
     )
 
 

@@ -16,9 +16,11 @@ from retention_core.errors import OrderLogError
 from retention_core.log_lifetimes import lifetimes_of
 from retention_core.orders import OrderLog
 from retention_core.periods import PeriodTable
+from retention_core.report.keeping_lists import NO_GROUPS, Keeping
 from retention_core.report.sampling import Sample
 from retention_core.report.section import Section, number, percent, spread
 from retention_core.report.staying import staying_section
+from retention_core.report.worth_terms import WorthTerms
 from retention_core.rfm import rfm_of
 
 AGES = {"month": (1, 2, 3, 6, 12, 24), "quarter": (1, 2, 3, 4, 8, 12), "year": (1, 2, 3, 5)}
@@ -37,7 +39,8 @@ _WON_BEFORE = "The oldest cohorts of a log may hold customers won before it star
 class Asked:
     """What every section is asked: the log, or a sample of it, with one set of definitions.
 
-    `day` is the day given by the caller, None for the end of the log; `model` names the one to forecast with.
+    `day` is the day given by the caller, None for the end of the log; `model` names the one to forecast with;
+    `keeping` makes the lists of whom to keep; `worth` is what is told of margins and costs.
     """
 
     log: OrderLog
@@ -45,6 +48,8 @@ class Asked:
     table: PeriodTable
     day: dt.date | None
     model: str
+    keeping: Keeping
+    worth: WorthTerms
 
 
 def cohort_section(asked: Asked) -> Section:
@@ -201,9 +206,7 @@ def driver_section(asked: Asked) -> Section:
     """Which groups are kept better or worse than the rest."""
     table = asked.table
     if not asked.log.columns.groups:
-        raise OrderLogError(
-            "There are no groups to compare: name columns as `groups` (--group on the command line)."
-        )
+        raise OrderLogError(NO_GROUPS)
     found = retention_drivers(
         asked.sample.log,
         period=table.period,

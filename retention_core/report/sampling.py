@@ -9,6 +9,7 @@ import narwhals as nw
 import pandas as pd
 
 from retention_core.cleaning import Lines
+from retention_core.contact_log import ContactLog
 from retention_core.orders import OrderLog
 
 CUSTOMERS = 100_000
@@ -17,11 +18,15 @@ _DIGITS = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A log that holds some of the customers with all they did, or all of them; made by `sample_of`."""
+    """A log that holds some of the customers with all they did, or all of them; made by `sample_of`.
+
+    Those in it have a checksum below `limit`; None takes everyone.
+    """
 
     log: OrderLog
     customers: int
     of: int
+    limit: str | None = None
 
     @property
     def times(self) -> float:
@@ -45,6 +50,14 @@ class Sample:
             return ()
         return (f"From a sample of {self.customers:,} of the {self.of:,} customers, chosen by chance.",)
 
+    def contacts(self, found: ContactLog) -> ContactLog:
+        """The contacts with those whom the same rule chooses, whether they have ordered or not."""
+        if self.limit is None:
+            return found
+        keys = {key for key in found.lines["customer"].unique() if checksum(key) < self.limit}
+        lines = found.lines[found.lines["customer"].isin(keys)]
+        return replace(found, lines=lines, customers=len(keys))
+
 
 def sample_of(log: OrderLog, customers: int = CUSTOMERS) -> Sample:
     """About so many customers, chosen by a checksum of who they are; everyone if that is half of them.
@@ -57,7 +70,7 @@ def sample_of(log: OrderLog, customers: int = CUSTOMERS) -> Sample:
     chosen = _chosen(log.lines, limit)
     number = int(chosen["customer"].nunique())
     lines: Lines = nw.from_native(chosen).lazy()
-    return Sample(replace(log, lines=lines, stored=None, customers=number), number, log.customers)
+    return Sample(replace(log, lines=lines, stored=None, customers=number), number, log.customers, limit)
 
 
 def _chosen(lines: Lines, limit: str) -> pd.DataFrame:

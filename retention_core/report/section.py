@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +14,16 @@ from retention_core.errors import RetentionError
 
 _LONGEST_NAME = 32
 _GAP = "  "
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """A further table of a section; `told` if its last column holds sentences, which are not cut."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = field(repr=False)
+    words: int = 1
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +42,8 @@ class Section:
         The table to read: headings, and as many texts in each row.
     words
         How many columns, from the left, hold words: they are aligned left, figures right.
+    more
+        Further tables to read, below the first.
     """
 
     title: str
@@ -39,12 +52,14 @@ class Section:
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     words: int = 1
+    more: tuple[Grid, ...] = field(default=(), repr=False)
 
     def to_text(self) -> str:
         """The section as part of a page."""
-        table = aligned(self.columns, self.rows, self.words) if self.rows else ""
         said = "\n".join(map(one_line, (self.title.upper(), *self.sentences)))
-        return f"{said}\n\n{table}" if table else said
+        grids = (Grid(self.columns, self.rows, self.words), *self.more)
+        tables = [aligned(one.columns, one.rows, one.words, told=one.told) for one in grids if one.rows]
+        return "\n\n".join((said, *tables))
 
     def to_json(self) -> dict[str, Any]:
         """The figures and the sentences as plain values."""
@@ -64,8 +79,10 @@ def tried(title: str, answer: Callable[[], Section]) -> Section:
         return unanswered(title, error)
 
 
-def aligned(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
-    """A table in columns of even width, names cut to a length that fits.
+def aligned(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1, *, told: bool = False
+) -> str:
+    """A table in columns of even width, names cut to a length that fits; `told` sentences at its end are not.
 
     Examples
     --------
@@ -74,12 +91,16 @@ def aligned(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 
     basic    9 %
     team   100 %
     """
-    lines = [[_cell(cell) for cell in row] for row in (columns, *rows)]
+    last = len(columns) - 1 if told else len(columns)
+    lines = [
+        [_cell(cell) if place < last else one_line(cell) for place, cell in enumerate(row)]
+        for row in (columns, *rows)
+    ]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     shown = []
     for line in lines:
         cells = zip(line, widths, range(len(line)), strict=True)
-        padded = [_padded(cell, width, left=place < words) for cell, width, place in cells]
+        padded = [_padded(cell, width, left=place < words or place >= last) for cell, width, place in cells]
         shown.append(_GAP.join(padded).rstrip())
     return "\n".join(shown)
 
@@ -115,7 +136,7 @@ def _padded(text: str, width: int, *, left: bool) -> str:
 
 
 def strict(value: Any) -> Any:
-    """The same for JSON: numpy's numbers as Python's, and None for what is no finite number.
+    """The same for JSON: numpy's numbers as Python's, days as text, None for what is no finite number.
 
     Examples
     --------
@@ -126,6 +147,8 @@ def strict(value: Any) -> Any:
         return {str(key): strict(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [strict(one) for one in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
@@ -155,6 +178,17 @@ def number(value: float | None, digits: int = 0) -> str:
     if value is None or not math.isfinite(value):
         return "-"
     return f"{round(value, digits) + 0.0:,.{digits}f}"
+
+
+def counted(count: int, noun: str) -> str:
+    """How many of what.
+
+    Examples
+    --------
+    >>> counted(1, "customer"), counted(1200, "order")
+    ('1 customer', '1,200 orders')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def spread(estimate: Estimate) -> str:

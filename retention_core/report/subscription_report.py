@@ -10,7 +10,7 @@ from typing import Any
 
 from retention_core.concentration import Estimate
 from retention_core.errors import SubscriptionError
-from retention_core.report.section import Section, limits, number, one_line, percent, spread, tried
+from retention_core.report.section import Section, counted, limits, number, one_line, percent, spread, tried
 from retention_core.report.staying import staying_section
 from retention_core.revenue import (
     RevenuePeriod,
@@ -73,9 +73,9 @@ class SubscriptionReport:
         """The same as a page to read."""
         read = self.subscriptions
         lines = [
-            f"{read.rows:,} rows read, {read.rows_used:,} used, {len(read.set_aside):,} set aside.",
+            f"{counted(read.rows, 'row')} read, {read.rows_used:,} used, {len(read.set_aside):,} set aside.",
             *(f"  {count:>9,}  {reason}" for reason, count in read.set_aside_counts.items()),
-            f"{read.customers:,} customers, from {read.first_day}, known until {read.as_of}.",
+            f"{counted(read.customers, 'customer')}, from {read.first_day}, known until {read.as_of}.",
             *map(one_line, (*read.guessed, *read.notes)),
         ]
         parts = ["\n".join(lines), *(section.to_text() for section in self.sections.values())]
@@ -179,9 +179,10 @@ def _period_json(row: RevenuePeriod) -> dict[str, Any]:
 
 def _kept_section(subscriptions: Subscriptions, since: dt.date | None) -> Section:
     found = revenue_retention(subscriptions, since)
+    stayed = f"{found.kept:,} of {counted(found.at_start, 'customer')} stayed."
     said = (
         f"Of the revenue on {found.start}, {spread(found.net)} is there on {found.end} with expansion (NRR), "
-        f"{spread(found.gross)} without (GRR); {found.kept:,} of {found.at_start:,} customers stayed.",
+        f"{spread(found.gross)} without (GRR); {stayed}",
         *found.notes,
     )
     rows = tuple((said_as, *_rate_row(getattr(found, name))) for name, said_as in _KEPT_SAID.items())

@@ -11,6 +11,7 @@ from retention_core.movements import Period, months_before
 from retention_core.orders import OrderLog
 from retention_core.periods import PeriodTable, period_between
 from retention_core.rates import Interval
+from retention_core.report.section import counted
 
 _MAY_LACK = 31  # days of the window before; most shops are closed on its first
 _PERIOD_NAMES = {"month": "monthly", "quarter": "quarterly", "year": "annual"}
@@ -58,7 +59,7 @@ def yearly_rate(log: OrderLog, table: PeriodTable) -> YearlyRate | None:
         )
         if year.rate is not None:
             said = f"Your rate is measured over the twelve months from {start}: {year.kept:,} of "
-            said += f"{year.at_start:,} customers active then were active at their end."
+            said += f"{counted(year.at_start, 'customer')} active then were active at their end."
             return YearlyRate(*rate_of(year), True, said)
     if (latest := table.latest) is None:
         return None

@@ -9,6 +9,7 @@ import pytest
 
 import retention_core as rc
 from retention_core.contact_log import ContactLog
+from retention_core.identity import customer_key
 from tests.core.known_shop import known_shop
 
 ROWS = pd.DataFrame(
@@ -175,6 +176,12 @@ def test_true_and_false_and_numbers_are_read():
          "No row of the 1 can be used as a contact: unreadable date 1."),
         (pd.DataFrame({"customer": ["A"], "date": ["x"]}), {"kind": "date", "date": "date"},
          '"date" cannot be both date and kind: name two columns.'),
+        (pd.DataFrame([["A", "B"]], columns=["customer", "customer"]), {},
+         'Two columns are named "customer": rename one.'),
+        (pd.DataFrame({"customer": ["A"], "date": ["x"]}), {"score": 5},
+         "score must be the name of a column (got 5)."),
+        (pd.DataFrame({"customer": ["A", "B\ud800"], "date": ["2025-01-01"] * 2}, dtype=object), {},
+         "A cell holds half a character ('\\ud800'), which no table can store: export the table again."),
         (pd.DataFrame({1: ["A"]}), {}, "Column names must be text (got 1): rename the columns."),
         (5, {}, "frame must be a table such as a pandas or polars frame (got int)."),
     ],
@@ -183,3 +190,23 @@ def test_tables_that_are_no_contacts_get_one_sentence(frame, arguments, sentence
     with pytest.raises(rc.RetentionError) as caught:
         ContactLog.from_frame(frame, **arguments)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "engine", [pd.DataFrame, pl.DataFrame, lambda rows: duckdb.from_df(pd.DataFrame(rows))]
+)
+def test_a_wish_to_be_left_alone_finds_its_customer_in_capitals_of_any_language(engine):
+    """Final sigma and the dotted I have lower cases that Python and the engines write differently."""
+    names = ["\u039d\u0399\u039a\u039f\u03a3", "\u0130pek", "\u00c4RZTE", "STRA\u1e9eE"]
+    orders = rc.OrderLog.from_frame(engine({"customer": names, "date": ["2025-01-02"] * 4}))
+    contacts = ContactLog.from_frame(
+        pd.DataFrame({"customer": names, "date": ["2025-01-03"] * 4, "dnc": ["x"] * 4})
+    )
+    keys = set(orders.lines.select("customer").collect("pandas")["customer"].to_list())
+    assert contacts.do_not_contact == keys == set(contacts.lines["customer"])
+    assert keys == {customer_key(name) for name in names}
+
+
+def test_a_day_that_is_none_gets_one_sentence():
+    with pytest.raises(rc.OrderLogError, match="as_of must be a date"):
+        ContactLog.from_frame(ROWS).contact_table("soon")

@@ -337,16 +337,14 @@ def by_hand(start, end, until):
     return periods, 0
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.dates(dt.date(2023, 1, 1), dt.date(2024, 3, 31)), st.one_of(st.none(), st.integers(1, 400))
-        ),
-        min_size=1,
-        max_size=12,
-    )
+life = st.tuples(
+    st.dates(dt.date(2023, 1, 1), dt.date(2024, 3, 31)), st.one_of(st.none(), st.integers(1, 400))
 )
-@settings(max_examples=25, deadline=None)
+
+
+# every table costs the same time, however many lives it holds
+@given(st.lists(life, min_size=1, max_size=3) | st.lists(life, min_size=12, max_size=40))
+@settings(max_examples=14, deadline=None)
 def test_person_periods_of_subscriptions_count_every_complete_month(lives):
     until = dt.date(2024, 4, 1)
     ends = [None if days is None else start + dt.timedelta(days) for start, days in lives]
@@ -383,7 +381,7 @@ def test_several_factors_at_once_see_through_a_mixture():
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_shuffling_and_renaming_customers_change_nothing(seed):
     rows = channel_rows(seed)
     shuffled = random.Random(seed).sample(rows, len(rows))

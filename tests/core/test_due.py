@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import retention_core as rc
 from retention_core import written_tables
 from retention_core.contact_log import ContactLog
-from retention_core.due import due_of
+from retention_core.due import contacted_of, due_of
 from retention_core.due_tables import (
     FEEDBACK,
     NEVER,
@@ -24,9 +24,11 @@ from retention_core.due_tables import (
     WIN_BACK,
     DueRules,
     due_of_purchases,
+    due_table,
     week_chances,
 )
 from retention_core.focus import focus_of
+from retention_core.focus_rules import focus_of_purchases
 from retention_core.purchases import purchases_by_customer
 from retention_core.stage_tables import GONE, ON_SCHEDULE, OVERDUE
 from retention_core.written_tables import csv_bytes, write_table
@@ -221,11 +223,70 @@ def test_the_frame_has_a_row_for_each():
         (DueRules(days=0), "days must be at least 1"),
         (DueRules(cap=-1), "cap must be a whole number of zero or more"),
         (DueRules(most=1.5), "most must be a whole number"),
+        (DueRules(thank_days="x"), "thank_days must be a whole number"),
+        (DueRules(cap=float("nan")), "cap must be a whole number"),
+        (DueRules(win_back_days=10**9), "win_back_days must be 36,600 at most"),
+        (DueRules(feedback_after=30), "feedback_until must not lie below feedback_after, 30"),
+        (5, "rules must be of the type DueRules"),
     ],
 )
 def test_rules_that_make_no_sense_get_a_sentence(rules, sentence):
     with pytest.raises(rc.OrderLogError, match=sentence):
         due_of(log_of(SHOP), as_of=DAY, rules=rules)
+
+
+@given(
+    order_rows,
+    st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 60), st.booleans()), min_size=1, max_size=12),
+    st.integers(0, 3),
+)
+@settings(max_examples=15, deadline=None)
+def test_wishes_and_the_monthly_cap_hold_whatever_was_ordered(rows, spoken, cap):
+    focus = focus_of_purchases(purchases_by_customer(*zip(*rows, strict=True)), LAST_DAY)
+    contacts = ContactLog.from_frame(
+        pd.DataFrame(
+            {
+                "customer": [name for name, _, _ in spoken],
+                "date": [LAST_DAY - dt.timedelta(days=1 + ago) for _, ago, _ in spoken],
+                "dnc": ["x" if stop else "" for _, _, stop in spoken],
+            }
+        )
+    )
+    contacted = contacted_of(focus.keys, contacts, LAST_DAY)
+    found = due_table(focus, contacted=contacted, rules=DueRules(cap=cap))
+    for key in found.keys:
+        month = sum(name == key and ago < 30 for name, ago, _ in spoken)
+        assert month < cap
+        assert not any(stop for name, _, stop in spoken if name == key)
+
+
+def test_a_list_of_another_day_is_refused():
+    log = log_of(SHOP)
+    focus = focus_of(log, as_of=DAY)
+    assert due_of(log, as_of=dt.datetime(DAY.year, DAY.month, DAY.day, 9), focus=focus).as_of == DAY
+    with pytest.raises(rc.OrderLogError, match="focus is the list as of 2025-07-01"):
+        due_of(log, as_of=dt.date(2025, 6, 1), focus=focus)
+
+
+def test_a_list_longer_than_a_sheet_is_refused_and_not_cut(tmp_path, monkeypatch):
+    monkeypatch.setattr(written_tables, "_MOST_ROWS", 2)
+    with pytest.raises(rc.FileError, match="use the ending"):
+        write_table({"a": [1, 2, 3]}, tmp_path / "long.xlsx")
+    assert write_table({"a": [1, 2, 3]}, tmp_path / "long.csv").exists()
+    assert [file.name for file in tmp_path.iterdir()] == ["long.csv"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_half_a_character_does_not_stop_a_file(ending, tmp_path):
+    file = write_table({"customer": ["A\ud800n"]}, tmp_path / f"list.{ending}")
+    sheet = openpyxl.load_workbook(file).active if ending == "xlsx" else None
+    assert sheet["A2"].value == "A?n" if sheet else "A?n" in file.read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("path", [None, 5, "a\0.csv", "\ud800.csv"])
+def test_a_path_that_is_none_gets_a_sentence(path):
+    with pytest.raises(rc.FileError):
+        write_table({"a": [1]}, path)
 
 
 def test_the_workbook_holds_text_as_text_and_days_as_days(tmp_path):

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -13,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import retention_core as rc
-from retention_core import focus_sums
+from retention_core import focus_sums, focus_tables
 from retention_core.contact_log import ContactLog
 from retention_core.focus import focus_of, shrunk_shares
 from retention_core.focus_rules import focus_of_purchases, span_of
-from retention_core.focus_tables import FocusList
+from retention_core.focus_tables import NOT_NUMBERS
 from retention_core.focus_values import (
     CLASSES,
     FIRST,
@@ -321,7 +322,7 @@ def test_contacts_and_invoices_of_others_or_later_days_tell_nothing():
 def test_the_definition_names_the_period_and_the_assumption():
     found = focus_of(log_of(STORY), as_of=dt.date(2025, 12, 31), action=Action(cost=1.0, uplift=0.2))
     assert found.definition.startswith("Value is the revenue from 2025-01-01 to 2025-12-30, net of refunds;")
-    assert "assumed to save 20% of that" in found.definition
+    assert "assumed to save 20 % of that" in found.definition
 
 
 def test_where_nobody_came_back_nothing_is_expected_of_anyone():
@@ -391,13 +392,35 @@ def test_reasons_are_written_for_the_rows_shown_alone(monkeypatch):
     found = focus_of(rc.sample("gift_shop").log())
     asked = []
 
-    def because(_, row):
-        asked.append(row)
-        return "because"
+    def because(verdict, *_):
+        asked.append(verdict)
+        return "because."
 
-    monkeypatch.setattr(FocusList, "_reason", because)
-    assert found.columns(5)["reason"] == ["because"] * 5
+    monkeypatch.setattr(focus_tables, "_why", because)
+    assert all(reason.endswith("; because.") for reason in found.columns(5)["reason"])
     assert len(asked) == 5
+
+
+def test_plain_columns_and_their_log_write_the_same_reasons():
+    bought = purchases_by_customer(*(list(column) for column in zip(*STORY, strict=True)))
+    for budget in (None, 2.0):
+        action = Action(cost=1.0)
+        mine, theirs = (
+            focus_of_purchases(bought, action=action, budget=budget),
+            focus_of(log_of(STORY), action=action, budget=budget),
+        )
+        assert mine.columns() == {
+            name: pytest.approx(c) if name not in NOT_NUMBERS else c for name, c in theirs.columns().items()
+        }
+        assert len(set(mine.reasons())) == len(mine.keys)
+
+
+def test_recent_contacts_are_counted_where_a_contact_log_is_given():
+    spoken = [("Rose", f"2025-{day}", None, None, "") for day in ("03-20", "04-03", "06-30", "07-01")]
+    found = focus_of(log_of(STORY), as_of=dt.date(2025, 7, 1), contacts=contacts_of(spoken)).columns()
+    counts = dict(zip(found["customer"], found["recent_contacts"], strict=True))
+    assert counts == {"Rose": 2, "Fell": 0, "Small": 0, "Low": 0, "Tiny": 0}
+    assert "recent_contacts" not in focus_of(log_of(STORY)).columns()
 
 
 @pytest.mark.parametrize(
@@ -409,6 +432,17 @@ def test_reasons_are_written_for_the_rows_shown_alone(monkeypatch):
         ({"budget": -1}, "budget must be zero or more"),
         ({"days": 0}, "days must lie between"),
         ({"period_days": -3}, "period_days must be"),
+        ({"period_days": float("inf")}, "period_days must be"),
+        ({"period_days": 10**9}, "period_days must be"),
+        ({"days": "x"}, "days must lie between"),
+        ({"budget": float("nan")}, "budget must be zero or more"),
+        ({"budget": "much"}, "budget must be zero or more"),
+        ({"action": Action(cost="x")}, "cost must be above zero"),
+        ({"action": Action(costs=[5])}, "costs must say key"),
+        ({"action": Action(uplift=None)}, "uplift must be a fraction"),
+        ({"action": 5}, "action must be of the type Action"),
+        ({"invoices": pd.DataFrame()}, "invoices must be of the type Invoices"),
+        ({"as_of": dt.date(2300, 1, 1)}, "as_of lies more than a century"),
         ({"as_of": dt.date(2020, 1, 1)}, "as_of must lie after an order"),
         ({"as_of": "soon"}, "as_of must be a date"),
     ],
@@ -416,6 +450,60 @@ def test_reasons_are_written_for_the_rows_shown_alone(monkeypatch):
 def test_arguments_that_make_no_sense_get_a_sentence(arguments, sentence):
     with pytest.raises(rc.OrderLogError, match=sentence):
         focus_of(log_of(STORY), **arguments)
+
+
+@pytest.mark.parametrize(("ask", "sentence"), [("columns", "limit"), ("curve", "points")])
+def test_a_number_of_rows_that_is_none_gets_a_sentence(ask, sentence):
+    found = focus_of(log_of(STORY))
+    for rubbish in (-1, 1.5, "x", float("nan")):
+        with pytest.raises(rc.OrderLogError, match=f"{sentence} must be a whole number"):
+            getattr(found, ask)(rubbish)
+
+
+def test_an_own_cost_may_name_its_customer_and_strangers_are_counted():
+    name = STORY[0][0]
+    found = focus_of(log_of(STORY), action=Action(5, costs={f" {name.upper()} ": 2.5, "nobody": 1.0}))
+    assert found.columns()["cost"][found.columns()["customer"].index(name)] == 2.5
+    assert "Costs are given for 1 who are not in the list." in found.notes
+
+
+def of_rows(rows, **asked):
+    return focus_of_purchases(purchases_by_customer(*zip(*rows, strict=True)), **asked)
+
+
+@given(order_rows, st.lists(st.floats(0, 60), min_size=2, max_size=5).map(sorted))
+@settings(max_examples=60, deadline=None)
+def test_more_budget_never_saves_less_and_no_budget_is_overspent(rows, budgets):
+    plan = Action(1.0, 0.9, {"a": 0.5, "b": 4.0, "c": 0.1, "d": 9.0})
+    saved = []
+    for budget in budgets:
+        figures = of_rows(rows, action=plan, budget=budget).figures
+        if figures.taken is None:
+            return
+        bought = [row for row, taken in enumerate(figures.taken) if taken]
+        assert math.fsum(figures.cost[row] for row in bought) <= budget * (1 + 1e-9)
+        saved.append(math.fsum(figures.gain[row] for row in bought))
+    assert all(more >= less - 1e-9 for less, more in pairwise(saved))
+
+
+@given(order_rows, st.sampled_from([0.25, 8.0, 1024.0]))
+@settings(max_examples=40, deadline=None)
+def test_another_currency_changes_no_verdict(rows, times):
+    plain = of_rows(rows, action=Action(0.5))
+    scaled = of_rows([(name, day, paid * times) for name, day, paid in rows], action=Action(0.5 * times))
+    assert scaled.verdicts == plain.verdicts
+    assert scaled.best_list() == plain.best_list()
+
+
+@given(order_rows)
+@settings(max_examples=40, deadline=None)
+def test_neither_new_names_nor_split_amounts_change_a_verdict(rows):
+    plan = Action(0.5)
+    plain = of_rows(rows, action=plan)
+    renamed = [(f"x{name}" if name.isalpha() else name, day, paid) for name, day, paid in rows]
+    split = [(name, day, paid / 2) for name, day, paid in rows for _ in range(2)]
+    assert of_rows(renamed, action=plan).verdicts == plain.verdicts
+    assert of_rows(split, action=plan).verdicts == plain.verdicts
 
 
 def net(score, may, true, count, cost):

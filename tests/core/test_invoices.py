@@ -137,6 +137,25 @@ def test_a_table_of_no_use_gets_a_sentence(frame, arguments, sentence):
         Invoices.from_frame(pd.DataFrame(frame), **arguments)
 
 
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [
+        (SolvencyLimits(late_days=float("nan")), "late_days must be zero or more"),
+        (SolvencyLimits(unpaid="x"), "unpaid must be zero or more"),
+        (SolvencyLimits(late_days=40), "bad_days must not lie below late_days"),
+        (7, "limits must be of the type SolvencyLimits"),
+    ],
+)
+def test_limits_that_make_no_sense_get_a_sentence(limits, sentence):
+    with pytest.raises(rc.OrderLogError, match=sentence):
+        Invoices.from_frame(ROWS).solvency(DAY, limits=limits)
+
+
+def test_two_columns_of_one_name_get_a_sentence():
+    with pytest.raises(rc.ColumnError, match='Two columns are named "due"'):
+        Invoices.from_frame(pd.DataFrame([["a", 1, 2]], columns=["customer", "due", "due"]))
+
+
 def test_something_that_is_no_table_gets_a_sentence():
     with pytest.raises(rc.ColumnError, match="must be a table"):
         Invoices.from_frame([1])

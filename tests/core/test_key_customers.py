@@ -131,6 +131,12 @@ def test_a_share_that_makes_no_sense_is_refused(share):
         of_rows([("a", 1, "g")], share)
 
 
+@pytest.mark.parametrize("as_of", ["soon", 5])
+def test_a_day_that_is_none_is_refused(as_of):
+    with pytest.raises(rc.OrderLogError, match="as_of must be a date"):
+        key_customers_of(log_of([("a", 5.0, "web")]), "channel", as_of=as_of)
+
+
 def test_nothing_to_count_is_said():
     with pytest.raises(rc.OrderLogError, match="hold no purchase"):
         of_rows([(None, 1, "g")])

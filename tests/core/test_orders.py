@@ -99,16 +99,22 @@ def test_exact_case_keeps_spellings_apart():
     assert log_of(rows, exact_case=True).customers == 2
 
 
-@example(-0.001)
-@example(1.125)
-@given(st.one_of(st.text(max_size=12), st.integers(-(10**12), 10**12), st.floats(allow_nan=False)))
-@settings(max_examples=60, deadline=None)
-def test_frames_and_cells_share_one_rule_of_identity(customer):
+a_customer = st.one_of(st.text(max_size=12), st.integers(-(10**12), 10**12), st.floats(allow_nan=False))
+
+
+@example([-0.001])
+@example([1.125])
+@given(st.lists(a_customer, min_size=1, max_size=2) | st.lists(a_customer, min_size=8, max_size=30))
+@settings(max_examples=16, deadline=None)
+def test_frames_and_cells_share_one_rule_of_identity(customers):
     other = "a name too long to be drawn"
-    frame = pd.DataFrame({"customer": [customer, other], "date": ["2025-01-05"] * 2})
-    keys = set(rc.OrderLog.from_frame(frame).customer_table()["key"]) - {other}
-    key = customer_key(customer)
-    assert keys == ({key} if key else set())
+    frame = pd.DataFrame({"customer": [*customers, other], "date": "2025-01-05"})
+    log = rc.OrderLog.from_frame(frame)
+    lines = log.lines.collect("pandas").to_native()
+    keys = {row: customer_key(customer) for row, customer in enumerate(frame["customer"], start=1)}
+    used = {row: key for row, key in keys.items() if key}
+    assert dict(zip(lines["row"], lines["customer"], strict=True)) == used
+    assert set(log.customer_table()["key"]) == set(used.values())
 
 
 def test_customers_sort_as_in_a_spreadsheet():
@@ -218,17 +224,15 @@ def test_something_that_is_no_table_is_an_error():
         rc.OrderLog.from_frame([1, 2, 3])
 
 
-messy = st.lists(
-    st.tuples(
-        st.sampled_from(["Ann", "ANN", "bob ", "17850", "17850.0", None, ""]),
-        st.one_of(st.none(), st.dates(dt.date(2024, 1, 1), dt.date(2025, 12, 31)).map(str), st.just("bad")),
-        st.one_of(st.none(), st.sampled_from(["1", "2.50", "-3", "(4.00)", "x", "0"])),
-        st.sampled_from(["O1", "O2", None]),
-        st.sampled_from(["North", "South", None]),
-    ),
-    min_size=1,
-    max_size=25,
+messy_row = st.tuples(
+    st.sampled_from(["Ann", "ANN", "bob ", "17850", "17850.0", None, ""]),
+    st.one_of(st.none(), st.dates(dt.date(2024, 1, 1), dt.date(2025, 12, 31)).map(str), st.just("bad")),
+    st.one_of(st.none(), st.sampled_from(["1", "2.50", "-3", "(4.00)", "x", "0"])),
+    st.sampled_from(["O1", "O2", None]),
+    st.sampled_from(["North", "South", None]),
 )
+# every log costs the same time, however many rows it has: few logs, half of them long
+messy = st.lists(messy_row, min_size=1, max_size=5) | st.lists(messy_row, min_size=12, max_size=50)
 
 
 def answers(frame):
@@ -244,7 +248,7 @@ def answers(frame):
 
 
 @given(messy)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=16, deadline=None)
 def test_every_engine_gives_the_same_answers(rows):
     names = ("customer", "date", "amount", "order", "region")
     data = {name: [row[place] for row in rows] for place, name in enumerate(names)}
@@ -256,7 +260,7 @@ def test_every_engine_gives_the_same_answers(rows):
 
 
 @given(messy, st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=16, deadline=None)
 def test_shuffling_a_log_changes_no_figure(rows, random):
     names = ["customer", "date", "amount", "order", "region"]
     shuffled = random.sample(rows, len(rows))
@@ -399,9 +403,13 @@ def test_large_and_small_float_customers_keep_their_digits(engine):
     [
         (pd.DataFrame([[1, 2]], columns=["date", "date"]), 'Two columns are named "date": rename one.'),
         (pd.DataFrame([[1, 2]]), "Column names must be text (got 0): rename the columns."),
+        (
+            pd.DataFrame({"customer": pd.Series(["A\ud800"], dtype=object), "date": ["2025-01-05"]}),
+            "A cell holds half a character ('\\ud800'), which no table can store: export the table again.",
+        ),
     ],
 )
-def test_frames_with_odd_headers_are_one_sentence(frame, sentence):
+def test_frames_that_no_table_can_hold_are_one_sentence(frame, sentence):
     with pytest.raises(rc.ColumnError) as caught:
         rc.OrderLog.from_frame(frame)
     assert str(caught.value) == sentence

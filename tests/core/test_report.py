@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,11 @@ Bob;31.03.2025;40,00;7
 """
 
 
+@cache
+def log_of(sample):
+    return rc.sample(sample).log()
+
+
 @pytest.fixture
 def orders(tmp_path):
     path = tmp_path / "orders.csv"
@@ -46,7 +52,8 @@ def test_json_has_the_promised_keys_and_accounts_for_every_row(orders, capsys):
     assert {
         "rows", "rows_used", "orders", "refunds", "customers", "set_aside", "warnings", "period",
         "active_days", "periods", "concentration", "benchmark", "cohorts", "segments", "lifetime",
-        "forecast", "drivers",
+        "forecast", "drivers", "stages", "focus", "key_customers", "due", "worth",
+        "voice", "referrals", "contacts", "invoices", "feedback", "referral_log",
     } <= found.keys()  # fmt: skip
     assert (found["rows"], found["rows_used"], found["orders"], found["refunds"], found["customers"]) == (
         7,
@@ -77,7 +84,7 @@ def test_the_page_reads_as_sentences(orders, capsys):
 
 
 def test_a_comparison_measures_the_last_twelve_months_where_the_log_has_two_years():
-    log = rc.sample("gift_shop").log()
+    log = log_of("gift_shop")
     found = rc.report_on(log, industry="retail", sections=["retention"])
     assert found.comparison.rate == rc.period_retention(log, period="year").latest.rate
     assert "measured over the twelve months" in found.warnings[-1]
@@ -88,14 +95,14 @@ def test_a_log_that_starts_a_little_late_is_measured_all_the_same(lost):
     frame = rc.sample("gift_shop").frame()
     late = frame[frame["order_date"] >= pd.Timestamp("2024-01-01") + pd.Timedelta(days=lost)]
     log = rc.OrderLog.from_frame(late, **rc.sample("gift_shop").columns)
-    whole = rc.sample("gift_shop").log()
+    whole = log_of("gift_shop")
     yearly = rc.yearly_rate(log, rc.period_retention(log))
     assert yearly.measured
     assert yearly.rate == pytest.approx(rc.yearly_rate(whole, rc.period_retention(whole)).rate, abs=0.03)
 
 
 def test_a_shorter_log_has_its_rate_converted_to_a_lower_limit():
-    log = rc.sample("cdnow").log()
+    log = log_of("cdnow")
     table = rc.period_retention(log, period="quarter")
     yearly = rc.yearly_rate(log, table)
     assert yearly.rate == rc.convert_rate(table.latest.rate, 3, 12)
@@ -149,6 +156,7 @@ def test_wrong_usage_exits_2(orders):
     assert caught.value.code == 2
 
 
+@cache
 def simulated():
     """The log of 3,000 customers who order as BG/NBD says and spend as Gamma-Gamma says, over two years."""
     rng = np.random.default_rng(5)
@@ -166,16 +174,16 @@ def simulated():
 
 @pytest.fixture(scope="module")
 def cdnow():
-    return report_on(rc.sample("cdnow").log())
+    return report_on(log_of("cdnow"), sections=["cohorts", "segments", "lifetime", "forecast", "drivers"])
 
 
 @pytest.fixture(scope="module")
 def gift_shop():
-    return report_on(rc.sample("gift_shop").log(), model="pareto-nbd")
+    return report_on(log_of("gift_shop"), sections=["cohorts", "forecast", "drivers"], model="pareto-nbd")
 
 
 def test_cohorts_of_cdnow_are_the_table_of_the_core(cdnow):
-    table = rc.cohorts_of(rc.sample("cdnow").log(), period="quarter")
+    table = rc.cohorts_of(log_of("cdnow"), period="quarter")
     found = cdnow.to_json()["cohorts"]["ages"]
     assert [one["age"] for one in found] == ["quarter 1", "quarter 2", "quarter 3", "quarter 4"]
     assert [one["average"]["rate"] for one in found] == [table.average[age].rate for age in (1, 2, 3, 4)]
@@ -185,7 +193,7 @@ def test_cohorts_of_cdnow_are_the_table_of_the_core(cdnow):
 def test_cohorts_compare_the_newest_with_the_oldest(gift_shop):
     first = gift_shop.to_json()["cohorts"]["ages"][0]
     assert (first["oldest"]["cohort"], first["newest"]["cohort"]) == ("2023-Q1", "2025-Q3")
-    trend = rc.cohorts_of(rc.sample("gift_shop").log(), period="quarter").trend(1)
+    trend = rc.cohorts_of(log_of("gift_shop"), period="quarter").trend(1)
     assert (first["slope"], first["p_value"], first["trend"]) == (trend.slope, trend.p_value, trend.verdict)
 
 
@@ -198,7 +206,7 @@ def test_segments_add_up_to_all_customers_and_their_value(cdnow):
 
 def test_lifetime_says_its_rule_and_is_the_curve_of_the_core(cdnow):
     found = cdnow.to_json()["lifetime"]
-    log = rc.sample("cdnow").log()
+    log = log_of("cdnow")
     rule = rc.inactivity_rule(log)
     curve = rc.lifetimes_of(log, rule.days).curve()
     assert found["active_days"] == rule.days == 183
@@ -281,7 +289,8 @@ def test_every_section_looks_at_the_log_as_it_stood_on_the_day_asked_for():
     before = rc.OrderLog.from_frame(frame[frame["order_date"] < pd.Timestamp(day)], **columns)
     then = report_on(rc.OrderLog.from_frame(frame, **columns), as_of=day, period="quarter").to_json()
     cut = report_on(before, as_of=day, period="quarter").to_json()
-    for name in ("periods", "concentration", "cohorts", "segments", "lifetime", "forecast", "drivers"):
+    names = ("periods", "concentration", "cohorts", "segments", "lifetime", "forecast", "drivers")
+    for name in (*names, "stages", "focus", "key_customers", "due"):
         assert then[name] == cut[name]
 
 
@@ -350,7 +359,7 @@ def test_a_sampled_forecast_stands_for_all_customers_and_says_so(monkeypatch):
 
 def test_a_sampled_total_is_widened_by_the_sampling():
     each = np.array([1.0, 3.0] * 50)
-    sample = sampling.Sample(rc.sample("gift_shop").log(), 100, 400)
+    sample = sampling.Sample(log_of("gift_shop"), 100, 400)
     found = scaled(Estimate(200, 190, 210), each, sample, 0.95)
     reach = 1.959964 * 400 * np.std(each, ddof=1) * (0.75 / 100) ** 0.5
     assert found.value == 800

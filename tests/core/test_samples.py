@@ -20,8 +20,16 @@ from retention_core.data.simulate_gift_shop import (
     REGIONS,
     main,
 )
+from retention_core.data.simulate_voice import ADOPTS, ANSWERS, OPINIONS, REFERS, SUGGESTS
 from retention_core.errors import RetentionError
-from retention_core.samples import all_samples, cdnow_tenth, gift_shop_truth, sample
+from retention_core.samples import (
+    all_samples,
+    cdnow_tenth,
+    gift_shop_truth,
+    sample,
+    voice_sample,
+    voice_truth,
+)
 
 
 @pytest.fixture(scope="module")
@@ -360,3 +368,50 @@ def test_a_wholesale_tail_of_few_customers_carries_a_fifth_of_the_revenue(shop, 
 def test_the_log_ends_on_its_last_day_so_that_its_last_quarter_is_complete():
     log = sample("gift_shop").log()
     assert log.last_day == datetime.date(2025, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return voice_sample()
+
+
+def test_the_voice_sample_is_labelled_and_the_same_every_time(voice):
+    assert "simulated" in voice.title and "simulated" in voice.note.lower()
+    assert voice.feedback_frame().equals(voice.feedback_frame())
+    frame = voice.feedback_frame()
+    told = frame["score"].notna().sum(), frame["suggestion"].notna().sum(), frame["adopted_on"].notna().sum()
+    assert (len(frame), *told) == (1500, 679, 528, 164)
+    assert len(voice.referrals_frame()) == 865
+
+
+def test_the_voice_sample_passes_its_doors_and_belongs_to_the_gift_shop(voice, shop):
+    feedback, referrals = voice.feedback(), voice.referrals()
+    assert feedback.set_aside_counts == referrals.set_aside_counts == {}
+    assert feedback.warnings == referrals.warnings == ()
+    known = set(shop["customer_id"].str.lower())
+    assert set(feedback.lines["customer"]) <= known
+    assert set(referrals.lines["customer"]) <= known
+    assert feedback.last_day <= datetime.date(2025, 12, 31)
+
+
+def test_the_voice_sample_follows_the_chances_it_states(voice):
+    frame = voice.feedback_frame().merge(voice_truth(), on="customer_id")
+    assert frame["score"].notna().mean() == pytest.approx(ANSWERS, abs=0.04)
+    assert frame["suggestion"].notna().mean() == pytest.approx(SUGGESTS, abs=0.04)
+    for stays, group in frame.groupby("stays"):
+        scores = group["score"].dropna()
+        assert (scores >= 9).mean() == pytest.approx(OPINIONS[stays][0], abs=0.06)
+        assert (scores <= 6).mean() == pytest.approx(OPINIONS[stays][2], abs=0.06)
+        old = group[group["suggestion"].notna() & (group["asked_on"] < "2025-10-31")]
+        assert old["adopted_on"].notna().mean() == pytest.approx(ADOPTS[stays], abs=0.08)
+
+
+def test_referrals_of_the_voice_sample_follow_the_chances_it_states(voice, truth):
+    late = voice_truth()[truth["first_order"] > "2023-02-01"]
+    for returns, group in late.groupby("returns"):
+        assert group["referred"].mean() == pytest.approx(REFERS[returns], abs=0.025)
+    first = truth.set_index("customer_id")["first_order"]
+    named = voice.referrals_frame()
+    named = named[named["referred_by"] != "a neighbour"]
+    earlier = named["referred_by"].map(first).to_numpy() < named["customer_id"].map(first).to_numpy()
+    assert earlier.all()

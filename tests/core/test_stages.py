@@ -143,6 +143,16 @@ def test_reasons_name_what_is_missing():
     assert reasons["Back"] == "Nothing but refunds before 2025-12-21: the orders lie before the log."
 
 
+def test_a_silence_longer_than_hardly_any_or_than_most_gaps_is_said_in_words():
+    regular = [(name, last - dt.timedelta(days=30 * back), 1.0)
+               for name, last in (("Back", dt.date(2025, 6, 30)), ("Gone", dt.date(2024, 2, 1)))
+               for back in range(12)]  # fmt: skip
+    back, gone = stages_of(log_of(regular)).reasons()
+    assert "Silent for 1 day, longer than nearly none of its gaps;" in back
+    assert "Silent for 516 days, longer than nearly all of its gaps;" in gone
+    assert gone.endswith("still a customer with a chance of less than 1 %.")
+
+
 def test_the_coefficient_of_variation_is_the_usual_one():
     table = stages_of(log_of(SHOP), thresholds=LIMITS)
     gaps = np.diff([day.toordinal() for name, day, _ in ODD])
@@ -258,6 +268,13 @@ def test_the_first_contact_begins_the_short_term():
     [
         ({"as_of": dt.date(2020, 1, 1)}, "as_of must lie after an order: there is none before 2020-01-01."),
         ({"as_of": 5}, "as_of must be a date (got 5)."),
+        ({"as_of": pd.NaT}, "as_of must be a date (got NaT)."),
+        ({"as_of": dt.date(2300, 1, 1)}, "as_of lies more than a century after the last order, on "),
+        ({"contacts": pd.DataFrame()}, "contacts must be of the type ContactLog (got DataFrame)."),
+        ({"thresholds": 3}, "thresholds must be of the type Thresholds (got int)."),
+        ({"thresholds": Thresholds(regular="x")}, "regular must be zero or more (got x)."),
+        ({"thresholds": Thresholds(second_days=float("nan"))}, "second_days must be zero or more (got nan)."),
+        ({"thresholds": Thresholds(due=None)}, "due must lie between 0 and 1, such as 0.5 (got None)."),
         ({"thresholds": Thresholds(habit_orders=-1)}, "habit_orders must be zero or more (got -1)."),
         ({"thresholds": Thresholds(gone=0)}, "gone must lie between 0 and 1, such as 0.5 (got 0)."),
         ({"thresholds": Thresholds(due=0.9)}, "overdue must not lie below due, 0.9 (got 0.8)."),
@@ -266,7 +283,44 @@ def test_the_first_contact_begins_the_short_term():
 def test_arguments_that_make_no_sense_get_one_sentence(arguments, sentence):
     with pytest.raises(rc.OrderLogError) as caught:
         stages_of(log_of(SHOP), **arguments)
-    assert str(caught.value) == sentence
+    assert str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("as_of", ["soon", 45000, float("nan"), dt.date(2300, 1, 1)])
+def test_plain_columns_refuse_a_day_with_the_sentence_of_their_log(as_of):
+    rows = list(zip(*SHOP, strict=True))
+    with pytest.raises(rc.OrderLogError) as of_columns:
+        stages_of_purchases(purchases_by_customer(*rows), as_of)
+    with pytest.raises(rc.OrderLogError) as of_log:
+        stages_of(log_of(SHOP), as_of=as_of)
+    assert str(of_columns.value) == str(of_log.value)
+
+
+def test_what_no_source_tells_is_said():
+    log = log_of([("a", "2025-01-01", 5), ("b", "2025-01-02", 5)])
+    assert stages_of(log).notes == (
+        "No contacts: who is in contact and has not ordered yet is unknown.",
+        "Nobody ordered on two days: schedule and next order are unknown.",
+    )
+    contacts = contacts_of([("Zoe", "2025-01-01", "quote")])
+    without = rc.OrderLog.from_frame(
+        pd.DataFrame({"customer": ["a", "a"], "date": ["2025-01-01", "2025-02-01"]})
+    )
+    assert stages_of(without, contacts=contacts).notes == ("No amounts: value is unknown.",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"before": "soon"}, "before must be a date"),
+        ({"before": None}, "before must be a date"),
+        ({"before": dt.date(2025, 6, 1), "after": "soon"}, "after must be a date"),
+        ({"before": dt.date(2025, 6, 1), "confidence": 1.5}, "confidence must lie between 0 and 1"),
+    ],
+)
+def test_transitions_between_days_that_are_none_get_one_sentence(arguments, sentence):
+    with pytest.raises(rc.OrderLogError, match=sentence):
+        stage_transitions(log_of(SHOP), **arguments)
 
 
 def test_transitions_backwards_get_one_sentence():
