@@ -22,6 +22,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from retention_core.errors import RetentionError, said
 from retention_core.identity import BLANKS
+from retention_core.net_promoter import HIGHEST, is_score
 
 Cell: TypeAlias = Any
 Rows: TypeAlias = Sequence[Sequence[Cell]]
@@ -222,6 +223,23 @@ def read_number_from_zero(cell: Cell, place: str) -> float:
     return number
 
 
+def read_score(cell: Cell, place: str) -> float:
+    """One answer from 0 to 10, a whole number.
+
+    Examples
+    --------
+    >>> read_score(7.0, "`scores`")
+    7.0
+    >>> read_score(11.0, "`scores`, row 3,")
+    Traceback (most recent call last):
+    retention_core.errors.RetentionError: scores, row 3, must be a whole number from 0 to 10 (got 11).
+    """
+    number = read_number(cell, place)
+    if not is_score(number):
+        raise RetentionError(f"{place} must be a whole number from 0 to {HIGHEST} (got {said(number)}).")
+    return number
+
+
 def read_yes_or_no(cell: Cell, place: str) -> bool:
     """1 or TRUE for yes, 0 or FALSE for no.
 
@@ -265,6 +283,21 @@ def read_customer(cell: Cell, place: str) -> str:
     >>> read_customer(17850.0, "`customers`"), read_customer(" Ann ", "`customers`")
     ('17850', 'Ann')
     """
+    return _named(cell, place, "a customer's name or number")
+
+
+def read_group(cell: Cell, place: str) -> str:
+    """What a customer or an order belongs to, such as a region or a year, read as customers are.
+
+    Examples
+    --------
+    >>> read_group(2025.0, "`groups`"), read_group(" web ", "`groups`")
+    ('2025', 'web')
+    """
+    return _named(cell, place, "a text or a number")
+
+
+def _named(cell: Cell, place: str, must_be: str) -> str:
     if isinstance(cell, str):
         return _sound(cell.strip(BLANKS), place)
     if isinstance(cell, float):
@@ -272,8 +305,8 @@ def read_customer(cell: Cell, place: str) -> str:
     if isinstance(cell, date):
         return day_in(cell).isoformat()
     if isinstance(cell, bool) or not isinstance(cell, Real | Decimal):
-        raise RetentionError(f"{place} must be a customer's name or number (got {shown(cell)}).")
-    return str(cell) if isinstance(cell, Integral) else read_customer(float(cell), place)
+        raise RetentionError(f"{place} must be {must_be} (got {shown(cell)}).")
+    return str(cell) if isinstance(cell, Integral) else _named(float(cell), place, must_be)
 
 
 def read_day(cell: Cell, place: str) -> date:
@@ -374,9 +407,11 @@ READERS: Mapping[str, Callable[[Cell, str], Any]] = {
     "fraction": read_fraction,
     "whole number": read_whole_number,
     "number from 0": read_number_from_zero,
+    "score": read_score,
     "yes or no": read_yes_or_no,
     "text": read_text,
     "customer": read_customer,
+    "group": read_group,
     "date": read_day,
 }
 NUMBERS = {"number", "fraction"}

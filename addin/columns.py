@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from addin.catalogue import Argument, Function
@@ -62,8 +62,8 @@ def read_columns(function: Function, asked: Asked) -> dict[str, Column | None]:
     """Values of every column argument by name, kept for a while.
 
     Blanks below the last filled row are trimmed. A row blank in all columns is None in each. A row
-    that lacks a value in some is refused, or has None there if the function counts the rows it cannot use. An
-    optional column that is left out has its default.
+    that lacks a value in some is refused, or has None there if the function counts the rows it cannot use; a
+    group may be blank, and is None then. An optional column that is left out has its default.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def _values(
     if all(map(all, gaps.values())):
         raise RetentionError(f"`{asked[0].name}` has no filled rows{' below its header' * skipped}.")
     if not function.sets_aside:
-        _refuse_half_blank(cells, gaps, skipped)
+        _refuse_half_blank(cells, gaps, skipped, {a.name for a in asked if a.kind.reads == "group"})
     read = _read_what_can_be if function.sets_aside else _read
     return {a.name: Column(read(a, cells[a.name], gaps[a.name], skipped)) for a in asked}
 
@@ -146,7 +146,8 @@ def _has_header(arguments: Sequence[Argument], columns: Mapping[str, list[Cell]]
     if not columns[arguments[0].name]:
         return False
     customers = next((columns[a.name] for a in arguments if a.kind.reads == "customer"), None)
-    others = [columns[a.name] for a in arguments if a.kind.reads != "customer"]
+    # text may stand in every row of these, so that nothing tells a title from it
+    others = [columns[a.name] for a in arguments if a.kind.reads not in ("customer", "group")]
     if customers is None:
         return all(_has_title(cells, digits_allowed=False) for cells in others)
     known = _names_customers(customers[0])
@@ -186,13 +187,18 @@ def _names_nobody(cell: Cell) -> bool:
 
 
 def _refuse_half_blank(
-    columns: Mapping[str, list[Cell]], gaps: Mapping[str, list[bool]], skipped: int
+    columns: Mapping[str, list[Cell]],
+    gaps: Mapping[str, list[bool]],
+    skipped: int,
+    may_lack: Collection[str] = (),
 ) -> None:
+    """Refuse rows of which a part is blank; columns that may lack a value stand blank beside filled ones."""
     (leading, missing), *others = gaps.items()
     for name, other in others:
-        row = next(
-            (row for row, (one, two) in enumerate(zip(missing, other, strict=True)) if one != two), None
+        half = (
+            one > two if name in may_lack else one != two for one, two in zip(missing, other, strict=True)
         )
+        row = next((row for row, is_half in enumerate(half) if is_half), None)
         if row is not None:
             empty, full = (leading, name) if missing[row] else (name, leading)
             cell = columns[empty][row]

@@ -9,12 +9,15 @@ read; `addin.calls.call` takes cells.
 from __future__ import annotations
 
 from addin.catalogue import Catalogue
-from addin.declared import benchmarks, concentration, forecasts, order_logs, rates
+from addin.declared import benchmarks, concentration, feedback, forecasts, keeping, order_logs, rates, worth
 
 FUNCTIONS = Catalogue(
     rates.FUNCTIONS
     | benchmarks.FUNCTIONS
     | concentration.FUNCTIONS
     | order_logs.FUNCTIONS
+    | keeping.FUNCTIONS
     | forecasts.FUNCTIONS
+    | worth.FUNCTIONS
+    | feedback.FUNCTIONS
 )

@@ -12,7 +12,7 @@ from addin.formula_text import column_letter, evaluate, with_semicolons, written
 from retention_core.errors import RetentionError
 
 LONGEST_NATIVE = 2_500
-_ROWS, _COLUMNS, _LONGEST_CELL = 8, 16, 40
+_ROWS, _COLUMNS, _LONGEST_CELL = 8, 18, 40
 
 _INTRODUCTION = """\
 # Functions

@@ -33,6 +33,7 @@ _CALLED = {
     "compare": "benchmark", "compared": "benchmark", "concentration": "pareto", "fair": "gini",
     "inequality": "gini", "leave": "churn", "leaving": "churn", "lose": "churn", "loyal": "retention",
     "loyalty": "retention", "normal": "benchmark", "typical": "benchmark", "usual": "benchmark",
+    "recommendation": "recommend", "satisfaction": "promoter", "satisfied": "promoter", "survey": "promoter",
     "wilson": "limit",
 }  # fmt: skip
 _IN_THE_NAME, _IN_THE_SUMMARY, _ELSEWHERE = 4.0, 2.0, 1.0

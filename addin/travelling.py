@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("addin", "retention_core")
+# these make frames and files of results, which no cell asks for, and would bring order logs along
+STAYS = frozenset({"retention_core.stages", "retention_core.written_tables"})
 _DATA = "retention_core/data"
 
 

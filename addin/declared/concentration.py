@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from addin.catalogue import Catalogue
 from addin.declared.answers import table_of
 from addin.kept import once_for_columns
-from addin.kinds import Amounts, Customers, Rate, Table
-from addin.native import tables
+from addin.kinds import Amounts, Customers, Groups, Rate, Table
+from addin.native import group_tables, tables
 
 if TYPE_CHECKING:
     from retention_core.lorenz import Ranking
@@ -144,6 +144,50 @@ def GINI(customers: Customers, amounts: Amounts) -> Rate:
     from retention_core.lorenz import gini_coefficient
 
     return gini_coefficient(_concentration(customers, amounts).curve)
+
+
+@FUNCTIONS.declare(words={"values": "amounts"}, native=group_tables.KEY_CUSTOMERS)
+def KEY_CUSTOMERS(customers: Customers, amounts: Amounts, groups: Groups, share: Rate = 0.8) -> Table:
+    """The key customers of every group: the fewest who together bring a share of the group's value, as 80 %.
+
+    Groups can be regions, channels, product lines or a target audience; a customer may stand in several, and
+    blank cells are a group of their own, (blank). A group whose amounts do not add up to more than zero has
+    no key customers. A row with an amount but no customer, or a customer but no amount, is an error that
+    names the row, since there is no place here to count it.
+
+    Parameters
+    ----------
+    customers
+        Column of customers; one customer may stand in many rows.
+    amounts
+        Column of amounts, as long as customers; refunds below zero.
+    groups
+        Column of what each row belongs to, as long as customers, such as the region; upper and lower case are
+        alike.
+    share
+        Share of each group's value that its key customers bring, as a fraction; 0.8 if left out.
+
+    Returns
+    -------
+    Columns group, customer, value, share and cumulative_share (of the group's net value), groups in the order
+    a spreadsheet sorts them, customers best first.
+
+    Examples
+    --------
+    >>> who = ["Ann", "Bo", "Cy", "Ann", "Di", "Bo"]
+    >>> paid = [70, 20, 10, 5, 30, 15]
+    >>> where = ["web", "web", "Web", "shop", "shop", "shop"]
+    >>> for row in KEY_CUSTOMERS(who, paid, where):
+    ...     print(row)
+    ['group', 'customer', 'value', 'share', 'cumulative_share']
+    ['shop', 'Di', 30.0, 0.6, 0.6]
+    ['shop', 'Bo', 15.0, 0.3, 0.9]
+    ['web', 'Ann', 70.0, 0.7, 0.7]
+    ['web', 'Bo', 20.0, 0.2, 0.9]
+    """
+    from retention_core.key_customers import key_customers_of_columns
+
+    return table_of(key_customers_of_columns(customers, amounts, groups, share).columns())
 
 
 @once_for_columns

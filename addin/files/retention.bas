@@ -53,6 +53,19 @@ failed:
     BENCHMARK_VERDICT = Err.Description
 End Function
 
+Function BREAK_EVEN_SPEND(margin, retention, Optional uplift, Optional discount)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        BREAK_EVEN_SPEND = XLPy.CallUDF("addin.xlwings_udfs", "BREAK_EVEN_SPEND", Array(margin, retention, uplift, discount), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        BREAK_EVEN_SPEND = XLPy.CallUDF("addin.xlwings_udfs", "BREAK_EVEN_SPEND", Array(margin, retention, uplift, discount))
+        Exit Function
+    #End If
+failed:
+    BREAK_EVEN_SPEND = Err.Description
+End Function
+
 Function CHURN(start_customers, end_customers, new_customers)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
@@ -105,6 +118,32 @@ failed:
     CUSTOMER_LIFETIME = Err.Description
 End Function
 
+Function DUE(customers, dates, Optional as_of)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        DUE = XLPy.CallUDF("addin.xlwings_udfs", "DUE", Array(customers, dates, as_of), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        DUE = XLPy.CallUDF("addin.xlwings_udfs", "DUE", Array(customers, dates, as_of))
+        Exit Function
+    #End If
+failed:
+    DUE = Err.Description
+End Function
+
+Function FOCUS(customers, dates, amounts, Optional as_of)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        FOCUS = XLPy.CallUDF("addin.xlwings_udfs", "FOCUS", Array(customers, dates, amounts, as_of), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        FOCUS = XLPy.CallUDF("addin.xlwings_udfs", "FOCUS", Array(customers, dates, amounts, as_of))
+        Exit Function
+    #End If
+failed:
+    FOCUS = Err.Description
+End Function
+
 Function GINI(customers, amounts)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
@@ -129,6 +168,58 @@ Function GRR(opening, contraction, churned)
     #End If
 failed:
     GRR = Err.Description
+End Function
+
+Function KEY_CUSTOMERS(customers, amounts, groups, Optional share)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        KEY_CUSTOMERS = XLPy.CallUDF("addin.xlwings_udfs", "KEY_CUSTOMERS", Array(customers, amounts, groups, share), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        KEY_CUSTOMERS = XLPy.CallUDF("addin.xlwings_udfs", "KEY_CUSTOMERS", Array(customers, amounts, groups, share))
+        Exit Function
+    #End If
+failed:
+    KEY_CUSTOMERS = Err.Description
+End Function
+
+Function NPS(scores)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        NPS = XLPy.CallUDF("addin.xlwings_udfs", "NPS", Array(scores), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        NPS = XLPy.CallUDF("addin.xlwings_udfs", "NPS", Array(scores))
+        Exit Function
+    #End If
+failed:
+    NPS = Err.Description
+End Function
+
+Function NPS_HIGH(scores, Optional confidence)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        NPS_HIGH = XLPy.CallUDF("addin.xlwings_udfs", "NPS_HIGH", Array(scores, confidence), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        NPS_HIGH = XLPy.CallUDF("addin.xlwings_udfs", "NPS_HIGH", Array(scores, confidence))
+        Exit Function
+    #End If
+failed:
+    NPS_HIGH = Err.Description
+End Function
+
+Function NPS_LOW(scores, Optional confidence)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        NPS_LOW = XLPy.CallUDF("addin.xlwings_udfs", "NPS_LOW", Array(scores, confidence), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        NPS_LOW = XLPy.CallUDF("addin.xlwings_udfs", "NPS_LOW", Array(scores, confidence))
+        Exit Function
+    #End If
+failed:
+    NPS_LOW = Err.Description
 End Function
 
 Function NRR(opening, expansion, contraction, churned, Optional reactivated)
@@ -287,6 +378,19 @@ failed:
     RETENTION_MODEL = Err.Description
 End Function
 
+Function RETENTION_WORTH(customers, margin, retention, Optional points, Optional discount)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        RETENTION_WORTH = XLPy.CallUDF("addin.xlwings_udfs", "RETENTION_WORTH", Array(customers, margin, retention, points, discount), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        RETENTION_WORTH = XLPy.CallUDF("addin.xlwings_udfs", "RETENTION_WORTH", Array(customers, margin, retention, points, discount))
+        Exit Function
+    #End If
+failed:
+    RETENTION_WORTH = Err.Description
+End Function
+
 Function RFM(customers, dates, amounts, Optional as_of)
     #If App = "Microsoft Excel" Then
         If TypeOf Application.Caller Is Range Then On Error GoTo failed
@@ -311,6 +415,19 @@ Function SBG_FORECAST(alpha, beta, periods)
     #End If
 failed:
     SBG_FORECAST = Err.Description
+End Function
+
+Function STAGES(customers, dates, Optional as_of)
+    #If App = "Microsoft Excel" Then
+        If TypeOf Application.Caller Is Range Then On Error GoTo failed
+        STAGES = XLPy.CallUDF("addin.xlwings_udfs", "STAGES", Array(customers, dates, as_of), ThisWorkbook, Application.Caller)
+        Exit Function
+    #Else
+        STAGES = XLPy.CallUDF("addin.xlwings_udfs", "STAGES", Array(customers, dates, as_of))
+        Exit Function
+    #End If
+failed:
+    STAGES = Err.Description
 End Function
 
 Function SURVIVAL(durations, lost)
@@ -341,6 +458,11 @@ Sub Auto_Open()
         "Customers at the start of the year, above zero.", _
         "Name of the industry, as BENCHMARKS() lists it.", _
         "customer_retention_rate, the usual one, or logo_churn_rate, which is compared as 1 - churn.")
+    Describe "BREAK_EVEN_SPEND", "The most to spend today on one customer to raise its retention for good, by 0.05 if left out.", "Retention", Array( _
+        "What the customer brings a period, in money after the costs of serving it; may be below zero.", _
+        "Chance that the customer stays from one period to the next, a fraction from 0 to 1.", _
+        "Added to the chance of every period to come, zero or more; 0.05 if left out.", _
+        "What money loses a period by coming later, a fraction from 0 to 1; above zero where the customer is sure to stay. 0.1 if left out.")
     Describe "CHURN", "Share of the customers at the start of a period who are gone at its end; 1 - retention.", "Retention", Array( _
         "Customers at the start of the period, above zero.", _
         "Customers at the end of the period, new ones included.", _
@@ -358,6 +480,15 @@ Sub Auto_Open()
         "What is followed: customers who came back, their orders, or their revenue, which needs amounts; customers if left out.")
     Describe "CUSTOMER_LIFETIME", "Periods a customer stays on average when every period loses the same share of customers.", "Retention", Array( _
         "Share of the customers lost each period, above 0 and at most 1.")
+    Describe "DUE", "Who is due a word in the seven days from a day on: reminder, win back, thank you, ask for feedback.", "Retention", Array( _
+        "Column of customers, one row an order or order line.", _
+        "Column of order dates, as long as customers; Excel dates or text like 2024-01-31.", _
+        "First of the seven days; only orders before it count. The day after the last order if left out.")
+    Describe "FOCUS", "Whom to keep first, keep or let go: the value at stake against the cost of an action, with the reason.", "Retention", Array( _
+        "Column of customers, one row an order or order line.", _
+        "Column of order dates, as long as customers; Excel dates or text like 2024-01-31.", _
+        "Column of amounts, as long as customers; refunds below zero, which are no orders.", _
+        "Day from which to look back and ahead; only what lies before it counts. The day after the last order if left out.")
     Describe "GINI", "Gini coefficient of value over customers: 0 where all bring the same, towards 1 where one brings all.", "Retention", Array( _
         "Column of customers; one customer may stand in many rows.", _
         "Column of amounts, as long as customers; refunds below zero.")
@@ -365,6 +496,19 @@ Sub Auto_Open()
         "Recurring revenue at the start, above zero.", _
         "Revenue lost to downgrades of customers who stayed, zero or more.", _
         "Revenue lost with customers who left, zero or more.")
+    Describe "KEY_CUSTOMERS", "The key customers of every group: the fewest who together bring a share of the group's value, as 80 %.", "Retention", Array( _
+        "Column of customers; one customer may stand in many rows.", _
+        "Column of amounts, as long as customers; refunds below zero.", _
+        "Column of what each row belongs to, as long as customers, such as the region; upper and lower case are alike.", _
+        "Share of each group's value that its key customers bring, as a fraction; 0.8 if left out.")
+    Describe "NPS", "Net promoter score of answers from 0 to 10: the share who would recommend you less that who would not.", "Retention", Array( _
+        "Column of answers, whole numbers from 0 to 10, blank where nobody answered.")
+    Describe "NPS_HIGH", "Upper limit of the net promoter score: how high the true one may be, given how few answers there are.", "Retention", Array( _
+        "Column of answers, whole numbers from 0 to 10, blank where nobody answered.", _
+        "How sure the interval is to hold the true score, between 0 and 1; 0.95 if left out.")
+    Describe "NPS_LOW", "Lower limit of the net promoter score: how low the true one may be, given how few answers there are.", "Retention", Array( _
+        "Column of answers, whole numbers from 0 to 10, blank where nobody answered.", _
+        "How sure the interval is to hold the true score, between 0 and 1; 0.95 if left out.")
     Describe "NRR", "Net revenue retention: revenue of the opening's customers at the end over the opening revenue.", "Retention", Array( _
         "Recurring revenue at the start, above zero.", _
         "Revenue gained from customers of the opening, zero or more.", _
@@ -414,6 +558,12 @@ Sub Auto_Open()
         "How sure the interval is to hold the true rate, between 0 and 1; 0.95 if left out.")
     Describe "RETENTION_MODEL", "Parameters of the shifted-beta-geometric model fitted to a cohort's survivors; SBG_FORECAST takes them.", "Retention", Array( _
         "Column of customers left: the size of the cohort first, then after each period, two at least.")
+    Describe "RETENTION_WORTH", "What a rise of retention, by one point if left out, is worth today for all customers together.", "Retention", Array( _
+        "Customers now, zero or more.", _
+        "What a customer brings a period, in money after the costs of serving it; may be below zero.", _
+        "Share of the customers who stay from one period to the next, a fraction from 0 to 1.", _
+        "Added to retention for good; below zero for what it costs to lose them. One point is 0.01, and is taken if left out.", _
+        "What money loses a period by coming later, a fraction from 0 to 1; above zero where everyone stays. 0.1 if left out.")
     Describe "RFM", "Customers scored 1 to 5 by recency, frequency and money, with the name of their segment.", "Retention", Array( _
         "Column of customers, one row an order or order line.", _
         "Column of order dates, as long as customers; Excel dates or text like 2024-01-31.", _
@@ -423,6 +573,10 @@ Sub Auto_Open()
         "First parameter of the customers' chances to leave, above zero; RETENTION_MODEL finds it.", _
         "Second parameter, above zero; the share lost in the first period is alpha / (alpha + beta).", _
         "How many periods after the start, 1 to 1,000.")
+    Describe "STAGES", "Where each customer stands: short, medium or long-term, and on schedule, due, overdue or gone; and why.", "Retention", Array( _
+        "Column of customers, one row an order or order line.", _
+        "Column of order dates, as long as customers; Excel dates or text like 2024-01-31.", _
+        "Day from which to look back; only what lies before it counts. The day after the last order if left out.")
     Describe "SURVIVAL", "Share of customers still there after each duration, those not seen to leave included (Kaplan-Meier).", "Retention", Array( _
         "Column of how long each customer was there or has been so far, zero or more, in any unit of time.", _
         "Column as long as durations: 1 for a customer seen to leave, 0 for one still there; TRUE and FALSE will do.")

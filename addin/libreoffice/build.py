@@ -19,7 +19,7 @@ from addin.catalogue import CATEGORY, Function
 from addin.libreoffice.cells import needs_document
 from addin.libreoffice.sheet import sheet_files
 from addin.libreoffice.typelibrary import type_library
-from addin.travelling import PACKAGES, ROOT, travelling_files
+from addin.travelling import PACKAGES, ROOT, STAYS, travelling_files
 
 INSIDE = "retention_in_calc"
 SERVICE = "org.retention.calc.Functions"
@@ -131,7 +131,7 @@ def _shown(name: str, text: str, language: str = "en") -> str:
 def core_inside() -> dict[str, str]:
     """Path -> text of what the functions need, under a roof of their own."""
     inside = {f"{INSIDE}/__init__.py": '"""The core of the retention functions."""\n'}
-    for path, text in travelling_files(_ROOTS).items():
+    for path, text in travelling_files(_ROOTS, STAYS).items():
         inside[f"{INSIDE}/{path}"] = renamed(text) if path.endswith(".py") else text
     return inside
 

@@ -17,7 +17,7 @@ from addin.archive import packed
 from addin.catalogue import Function
 from addin.cells import Cell
 from addin.examples import Example, examples
-from addin.formula_text import evaluate
+from addin.formula_text import column_letter, evaluate
 from addin.look import (
     ACCENT,
     ACCENT_PALE,
@@ -81,7 +81,7 @@ class _Columns:
     places: dict[tuple[str, tuple[Cell, ...]], int] = field(default_factory=dict)
 
     def letter(self, head: str, cells: tuple[Cell, ...]) -> str:
-        return chr(ord("A") + self.places.setdefault((head, cells), len(self.places)))
+        return column_letter(self.places.setdefault((head, cells), len(self.places)))
 
 
 class _Line(NamedTuple):
@@ -171,14 +171,14 @@ def _placed(example: Example, columns: _Columns) -> str:
     letters = {}
     for place, (head, *cells) in enumerate(zip(*example.sheet, strict=True)):
         filled = tuple(cell for cell in cells if cell is not None)
-        letters[chr(ord("A") + place)] = columns.letter(str(head), filled)
+        letters[column_letter(place)] = columns.letter(str(head), filled)
 
     def moved(found: re.Match[str]) -> str:
         letter = letters[found[1]]
         return f"{DATA}.{letter}{found[2]}:{letter}{found[3]}"
 
     parts = re.split(r'("(?:[^"]|"")*")', example.formula)
-    parts[::2] = [re.sub(r"\b([A-Z])(\d+):\1(\d+)\b", moved, part.replace(",", ";")) for part in parts[::2]]
+    parts[::2] = [re.sub(r"\b([A-Z]+)(\d+):\1(\d+)\b", moved, part.replace(",", ";")) for part in parts[::2]]
     return "".join(parts)
 
 

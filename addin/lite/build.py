@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 from addin.archive import packed, unpacked
 from addin.catalogue import Argument, Function
 from addin.lite.workbook import lite_workbook
-from addin.travelling import travelling_files
+from addin.travelling import STAYS, travelling_files
 
 WORKBOOK, BUNDLE = "retention-lite.xlsx", "retention-lite-main.txt"
 REQUIREMENTS = ("xlwings==0.37.8", "narwhals>=2.17", "pandas>=2.2.3", "numpy>=1.26", "scipy>=1.13")
@@ -23,7 +23,7 @@ PYODIDE, ADDIN = "314.0.0", "1.0.0.103"
 
 _STARTS = ("addin.lite.calls", "addin.lite.scripts")
 # files are read by packages that are not asked for, and the samples are larger than everything else
-_STAYS = frozenset({"retention_core.files", "retention_core.samples"})
+_STAYS = STAYS | {"retention_core.files", "retention_core.samples"}
 
 _EXTENSION = "xl/webextensions/webextension1.xml"
 _PANES = "xl/webextensions/taskpanes.xml"

@@ -132,9 +132,9 @@ def count_guards(cells: tuple[str, str, str], say: tuple[str, str, str]) -> tupl
     )
 
 
-def share_guards(cell: str, say: str) -> tuple[Guard, ...]:
+def share_guards(cell: str, say: str, example: str = "0.9 for 90 %") -> tuple[Guard, ...]:
     """What is said of a rate that is no fraction."""
-    sentence = f"{say} must be a fraction from 0 to 1, such as 0.9 for 90 % (got {{{cell}}})."
+    sentence = f"{say} must be a fraction from 0 to 1, such as {example} (got {{{cell}}})."
     return ((f"({cell}<0)+({cell}>1)", sentence),)
 
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from addin.catalogue import Argument, Function
+from addin.native.feedback import STEPS as FEEDBACK_STEPS
 from addin.native.forecasts import STEPS as FORECAST_STEPS
+from addin.native.group_tables import STEPS as GROUP_STEPS
 from addin.native.order_tables import STEPS as ORDER_STEPS
 from addin.native.steps import COLUMNS, READING, SAYING, Lambda
 from addin.native.stored import renamed
@@ -62,7 +64,10 @@ RANGES = (
         "IF(ROWS(cells)*COLUMNS(cells)>1, --IS_BLANK(cut), 1)",
     ),
 )
-STEPS = (*SAYING, *READING, *COLUMNS, *RANGES, *TABLE_STEPS, *ORDER_STEPS, *FORECAST_STEPS)
+STEPS = (
+    *SAYING, *READING, *COLUMNS, *RANGES, *TABLE_STEPS, *ORDER_STEPS, *GROUP_STEPS, *FORECAST_STEPS,
+    *FEEDBACK_STEPS,
+)  # fmt: skip
 COMMENT_LENGTH = 255
 _READERS = {"number": "READ_NUMBER", "fraction": "READ_FRACTION"}
 

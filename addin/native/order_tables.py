@@ -86,7 +86,7 @@ LINES = (
         "IF(odd>0, NO_CUSTOMER_SAID(INDEX(buyers, odd), odd), "
         "IF(unread>0, NO_DAY_SAID(INDEX(bought, unread), unread), "
         "IF(unclear>0, NO_NUMBER_SAID(INDEX(paid, unclear), unclear), "
-        "FILTER(HSTACK(LOWER(names), names, day, IF(unpriced, 0*live, paid)), filled))))))))",
+        "FILTER(HSTACK(CUSTOMER_KEY(names), names, day, IF(unpriced, 0*live, paid)), filled))))))))",
     ),
     Lambda(
         "LIMIT_PROBLEM",
@@ -252,7 +252,7 @@ RFM_STEPS = (
         "CUSTOMERS_IN_ORDER",
         ("rows",),
         "Rows that start with a customer, whole numbers by size, then text by its characters.",
-        "LET(keys, LOWER(CHOOSECOLS(rows, 1)), "
+        "LET(keys, CUSTOMER_KEY(CHOOSECOLS(rows, 1)), "
         'whole, DIGITS_ONLY(keys)*(LEN(keys)-(LEFT(keys, 1)="-")<19), '
         "size, IF(whole, IFERROR(--keys, 0), 0), "
         "spelt, MAP(keys, whole, LAMBDA(key, digits, IF(digits, key, SPELT_OUT(LEFT(key, 400))))), "

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from addin.columns import PLACEHOLDERS
 from addin.native.stored import stored
 from retention_core.columns import SYNONYMS
+from retention_core.identity import ALIKE as ALIKE_LETTERS
 from retention_core.identity import MISSING
 
 BLANK_CHARACTERS = (
@@ -78,6 +79,15 @@ def listed(words: Iterable[str]) -> str:
     text = f"|{'|'.join(sorted(words))}|"
     pieces = (text[start : start + LONGEST_TEXT] for start in range(0, len(text), LONGEST_TEXT))
     return "&".join(f'"{piece}"' for piece in pieces)
+
+
+def _key_text() -> str:
+    """Formula text of names in small letters, as `customer_key` writes them."""
+    text = "LOWER(names)"
+    for written, meant in ALIKE_LETTERS.items():
+        typed = "&".join(f"UNICHAR({ord(letter)})" for letter in written)
+        text = f"SUBSTITUTE({text}, {typed}, UNICHAR({ord(meant)}))"
+    return text
 
 
 _ACCENTS = (
@@ -240,6 +250,12 @@ READING = (
         'point, FIND(".", trimmed&"."), head, LEFT(trimmed, point-1), tail, MID(trimmed, point+1, 400), '
         'zeros, (tail<>"")*(SUBSTITUTE(tail, "0", "")=""), '
         "IF(zeros*DIGITS_ONLY(head), head, trimmed))",
+    ),
+    Lambda(
+        "CUSTOMER_KEY",
+        ("names",),
+        "The key that all spellings of a customer share.",
+        _key_text(),
     ),
     Lambda(
         "LISTED",

@@ -39,13 +39,19 @@ GROUPS = (
         'EXACT(sorted_keys, DROP(VSTACK(sorted_keys, ""), 1))=FALSE',
     ),
     Lambda(
-        "GROUP_TOTALS",
-        ("starts", "ends", "amounts"),
-        "The total of each group of amounts that lie together.",
+        "RUNNING_IN_GROUPS",
+        ("starts", "amounts"),
+        "The running total of amounts, from nothing in each group of those that lie together.",
         # a start mark before each amount lets one pass add up group by group
         "LET(added, SCAN(0, TOCOL(HSTACK(starts, amounts)), "
         "LAMBDA(so_far, item, IF(ISLOGICAL(item), IF(item, 0, so_far), so_far+item))), "
-        "FILTER(CHOOSECOLS(WRAPROWS(added, 2), 2), ends))",
+        "CHOOSECOLS(WRAPROWS(added, 2), 2))",
+    ),
+    Lambda(
+        "GROUP_TOTALS",
+        ("starts", "ends", "amounts"),
+        "The total of each group of amounts that lie together.",
+        "FILTER(RUNNING_IN_GROUPS(starts, amounts), ends)",
     ),
 )
 
@@ -75,7 +81,7 @@ SALES = (
         'IF(half>0, HALF_SAID(INDEX(buyers, half), "amounts", half), '
         "IF(odd>0, NO_CUSTOMER_SAID(INDEX(buyers, odd), odd), "
         "IF(unread>0, NO_NUMBER_SAID(INDEX(paid, unread), unread), "
-        "FILTER(HSTACK(LOWER(names), names, paid), filled))))))",
+        "FILTER(HSTACK(CUSTOMER_KEY(names), names, paid), filled))))))",
     ),
     Lambda(
         "HALF_SAID",
@@ -199,8 +205,8 @@ ORDERS = (
         "LET(problem, FIRST_SAID(FIRST_SAID(UNREAD_CUSTOMER(buyers, live*odd, named), "
         "UNREAD_DAY(bought, live*(1-undated), dated)), "
         'IF(unpriced, "", UNREAD_AMOUNT(paid, live*(1-unpaid), live*IS_NUMBER(paid)))), '
-        'IF(problem<>"", problem, FILTER(HSTACK(LOWER(names), day, IF(unpriced, 0*live, sums), named*1), '
-        "live)))))",
+        'IF(problem<>"", problem, FILTER(HSTACK(CUSTOMER_KEY(names), day, IF(unpriced, 0*live, sums), '
+        "named*1), live)))))",
     ),
     Lambda(
         "UNREAD_CUSTOMER",
@@ -334,7 +340,8 @@ REPEATS = (
         "names, CUSTOMER_NAME(buyers), named, live*(NAMES_NOBODY(names)=FALSE), "
         "odd, FIRST_ROW(live*((buyers=TRUE)+(buyers=FALSE))), "
         'IF(SUM(named)=0, "customers has no filled rows"&IF(header, " below its header.", "."), '
-        "IF(odd>0, NO_CUSTOMER_SAID(INDEX(buyers, odd), odd), FILTER(HSTACK(LOWER(names), live), named))))))",
+        "IF(odd>0, NO_CUSTOMER_SAID(INDEX(buyers, odd), odd), FILTER(HSTACK(CUSTOMER_KEY(names), live), "
+        "named))))))",
     ),
     Lambda(
         "SHARE_REPEATED",

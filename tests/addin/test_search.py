@@ -25,6 +25,10 @@ def found(question: str) -> list[str]:
         ("retntion", "RETENTION"),
         ("month to year", "RETENTION_CONVERT"),
         ("net revenue", "NRR"),
+        ("what is one point of retention worth", "RETENTION_WORTH"),
+        ("how much may I spend to keep one customer", "BREAK_EVEN_SPEND"),
+        ("net promoter score", "NPS"),
+        ("satisfaction survey", "NPS"),
     ],
 )
 def test_the_first_one_found_answers_the_question(question: str, first: str) -> None:

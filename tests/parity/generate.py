@@ -33,12 +33,13 @@ ERRORS = ("#DIV/0!", "#N/A", "#VALUE!", "#REF!", "#NUM!", "#NAME?", "#NULL!")
 EXTREMES = (0.0, -1.0, 1e15, 1e-15, 1e308, 0.5)
 TEXTS = ('a"b', "=1+1", "<b>&amp;", "Žluťoučký 顧客 😀", "long " * 100)
 DAYS = (date(2024, 2, 29), date(1900, 3, 1), date(9999, 12, 31), 60.0, "2024-02-30")
+REGIONS = ("north", "East", "south", None)
 NAMES = ("Ann", "Bo", "Cy", "Di", "Ed", "Flo")
 TITLES = {
     "customer": "Customer", "date": "bought on", "number": "paid", "number from 0": "months there",
-    "yes or no": "left",
+    "yes or no": "left", "group": "region", "score": "would recommend",
 }  # fmt: skip
-COUNTED = {*NUMBERS, "whole number", "number from 0"}
+COUNTED = {*NUMBERS, "whole number", "number from 0", "score"}
 LONG = 12  # rows of an example from which on others are drawn by leaving out rows of it
 
 Cells = tuple[Cell, ...]
@@ -198,10 +199,14 @@ def drawn_column(argument: Argument, height: int, draw: random.Random, like: Cel
         match argument.kind.reads:
             case "customer":
                 return draw.choice(NAMES)
+            case "group":
+                return draw.choice(REGIONS)
             case "date":
                 return min(days) + timedelta(days=draw.randint(-5, (max(days) - min(days)).days + 5))
             case "number from 0":
                 return round(draw.uniform(0, 60), 1)
+            case "score":
+                return draw.choice([float(draw.randint(0, 10)), None])
             case "yes or no":
                 return float(draw.random() < 0.6)
         return round(draw.uniform(-20, 200), 2)
@@ -302,9 +307,17 @@ def columns(function: Function, sample: Named) -> Iterator[Cells]:
     yield each(lambda old: [None for _ in old])
     yield each(lambda old: [17850.0, "17850", *old[2:]], "customer")
     yield each(lambda old: ["n/a", *old[1:]], "customer")
+    yield each(lambda old: [2025.0, "2025", None, *old[3:]], "group")
+    yield each(lambda old: [f" {cell.upper()}" for cell in old], "group")
+    yield each(lambda old: [None for _ in old], "group")
     yield each(lambda old: [*old[:-1], "12,50"], "number")
     yield each(lambda old: [*old[:-1], -0.5], "number from 0")
     yield each(lambda old: [*old[:-1], "12.5"], "number from 0")
+    yield each(lambda old: [*old[:-1], 7.5], "score")
+    yield each(lambda old: [" 8 ", *old[1:-1], "twelve"], "score")
+    yield each(lambda old: ["n/a", *old[1:]], "score")
+    yield each(lambda old: ["how likely", *old, 11.0], "score")
+    yield each(lambda old: [6.0 for _ in old], "score")
     yield each(lambda old: [*old[:-1], 2.0], "yes or no")
     yield each(lambda old: [*old[:-1], "FALSE"], "yes or no")
     yield each(lambda old: [*old[:-1], "12.5"], "number")
@@ -342,7 +355,7 @@ def errors(function: Function, sample: Named) -> Iterator[Cells]:
 
 def extremes(function: Function, sample: Named) -> Iterator[Cells]:
     """Very large, very small and very odd cells, spread over the arguments that may hold them."""
-    for reads, values in ((COUNTED, EXTREMES), ({"text", "customer"}, TEXTS), ({"date"}, DAYS)):
+    for reads, values in ((COUNTED, EXTREMES), ({"text", "customer", "group"}, TEXTS), ({"date"}, DAYS)):
         places = [a for a in function.arguments if a.kind.reads in reads]
         if not places:
             continue

@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,20 +102,24 @@ def _in_formulon(path: Path) -> Read:
     return read
 
 
-def _in_libreoffice(path: Path) -> Read:
-    folder = path.parent / f"{path.stem}-office"
+def in_libreoffice(paths: Sequence[Path], folder: Path) -> Engine:
+    """Recalculate the workbooks into the folder, in one start of LibreOffice; reads what came out."""
     profile = folder / "profile" / "user"
     profile.mkdir(parents=True)
     (profile / "registrymodifications.xcu").write_text(RECALCULATE_ALWAYS)
     command = ["soffice", f"-env:UserInstallation={profile.parent.as_uri()}", "--headless", "--convert-to"]
     subprocess.run(
-        [*command, "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder), str(path)],
+        [*command, "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder), *map(str, paths)],
         check=True,
         capture_output=True,
-        timeout=180,
+        timeout=300,
     )
-    book = openpyxl.load_workbook(folder / path.name, data_only=True)
-    return lambda sheet, row, column: book[sheet].cell(row, column).value
+
+    def read_from(path: Path) -> Read:
+        book = openpyxl.load_workbook(folder / path.name, data_only=True)
+        return lambda sheet, row, column: book[sheet].cell(row, column).value
+
+    return read_from
 
 
 @pytest.fixture
@@ -138,10 +142,10 @@ def quick_engine() -> Engine:
     return _in_ironcalc
 
 
-@pytest.fixture
-def libreoffice() -> Engine:
+@pytest.fixture(scope="session")
+def libreoffice() -> Callable[[Sequence[Path], Path], Engine]:
     if shutil.which("soffice") is None:
         if os.environ.get("CI"):
             pytest.fail("LibreOffice must be installed in CI")
         pytest.skip("LibreOffice is not installed")
-    return _in_libreoffice
+    return in_libreoffice

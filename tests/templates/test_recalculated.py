@@ -5,15 +5,20 @@ from __future__ import annotations
 import random
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+import templates
 from retention_core.benchmarks import load_benchmarks
 from templates.inputs import EXAMPLE, Cell, Inputs, PeriodRow
-from templates.workbook import write
+from templates.pen import CAPACITY
+from templates.workbook import FILES, write
 
 DIALECTS = ("plain", "lambda")
+SHIPPED = Path(templates.__file__).with_name(FILES["plain"])  # the example in full size
 HOSTILE = Inputs(
     periods=(
         PeriodRow("fine", 100, 110, 20),
@@ -64,6 +69,9 @@ def _random_cents(seed: int) -> tuple[tuple[Cell, Cell], ...]:
     return tuple(
         (f"C{draw.randrange(60)}", draw.choice([*CENTS, draw.randrange(900) / 100])) for _ in range(150)
     )
+
+
+MANY_CENTS = (*TIES, _random_cents(4), _random_cents(11))
 
 
 def _with_error_cell(path: Path, cell: str) -> Path:
@@ -119,9 +127,9 @@ def test_two_engines_agree_with_the_core_on_random_inputs(tmp_path, dialect, see
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("sales", [*TIES, _random_cents(4), _random_cents(11)])
+@pytest.mark.parametrize("sales", MANY_CENTS)
 def test_sums_of_cents_that_differ_by_rounding_are_ties(tmp_path, dialect, sales, engine, compare):
-    path = write(tmp_path / "book.xlsx", dialect, Inputs(sales=sales), capacity=160)
+    path = write(tmp_path / "book.xlsx", dialect, Inputs(sales=sales), capacity=len(sales) + 10)
     assert compare(path, engine) == []
 
 
@@ -160,46 +168,63 @@ def test_rows_beyond_the_capacity_are_said(tmp_path, quick_engine):
     )
 
 
-@pytest.mark.host
-@pytest.mark.parametrize("inputs", [EXAMPLE, HOSTILE, Inputs()], ids=["example", "hostile", "empty"])
-def test_libreoffice_computes_what_the_core_computes(tmp_path, inputs, libreoffice, compare):
-    assert compare(write(tmp_path / "book.xlsx", "plain", inputs), libreoffice) == []
+def _full_sheet() -> Inputs:
+    """So many pasted rows that every row of the plain dialect is taken."""
+    draw, rows = random.Random(8), range(CAPACITY["plain"])
+    return Inputs(
+        sales=tuple((f"Customer {draw.randrange(5_000)}", draw.randrange(1, 4000) / 4) for _ in rows)
+    )
+
+
+# by name: what stands in the workbook, and how many rows may be pasted into it
+OFFICE: dict[str, tuple[Inputs, int | None]] = {
+    "full": (_full_sheet(), None),
+    "hostile": (HOSTILE, 60),
+    "empty": (Inputs(), 60),
+    **{f"random-{seed}": (_random_inputs(seed), 60) for seed in range(100, 104)},
+    **{f"cents-{place}": (Inputs(sales=sales), len(sales) + 10) for place, sales in enumerate(MANY_CENTS)},
+}  # fmt: skip
+FEW = Inputs(sales=(("Ann", 5), ("Bo", 7), ("Cy", 8)))
+
+
+class Office(NamedTuple):
+    """Workbooks by name, and LibreOffice, which has recalculated them all."""
+
+    books: dict[str, Path]
+    read: Callable[[Path], Callable[[str, int, int], object]]
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory, libreoffice) -> Office:
+    """One start of LibreOffice for all, as each takes seconds."""
+    folder = tmp_path_factory.mktemp("office")
+    books = {
+        name: write(folder / f"{name}.xlsx", "plain", inputs, capacity)
+        for name, (inputs, capacity) in OFFICE.items()
+    }
+    books["example"] = SHIPPED
+    few = write(folder / "few.xlsx", "plain", FEW, capacity=20)
+    books |= {cell: _with_error_cell(few, cell) for cell in ("A10", "B10")}
+    books["planted"] = _with_wrong_value(write(folder / "right.xlsx", "plain", EXAMPLE, capacity=60))
+    return Office(books, libreoffice(list(books.values()), folder / "recalculated"))
 
 
 @pytest.mark.host
-@pytest.mark.parametrize("seed", range(100, 104))
-def test_libreoffice_agrees_with_the_core_on_random_inputs(tmp_path, seed, libreoffice, compare):
-    path = write(tmp_path / "book.xlsx", "plain", _random_inputs(seed), capacity=60)
-    assert compare(path, libreoffice) == []
-
-
-@pytest.mark.host
-@pytest.mark.parametrize("sales", [*TIES, _random_cents(4), _random_cents(11)])
-def test_libreoffice_takes_sums_of_cents_for_ties(tmp_path, sales, libreoffice, compare):
-    path = write(tmp_path / "book.xlsx", "plain", Inputs(sales=sales), capacity=160)
-    assert compare(path, libreoffice) == []
+@pytest.mark.parametrize("name", ["example", *OFFICE])
+def test_libreoffice_computes_what_the_core_computes(name, office, compare):
+    assert compare(office.books[name], office.read) == []
 
 
 @pytest.mark.host
 @pytest.mark.parametrize("cell", ["A10", "B10"])
-def test_libreoffice_leaves_out_a_row_with_an_error_cell(tmp_path, cell, libreoffice):
-    inputs = Inputs(sales=(("Ann", 5), ("Bo", 7), ("Cy", 8)))
-    read = libreoffice(_with_error_cell(write(tmp_path / "book.xlsx", "plain", inputs, capacity=20), cell))
+def test_libreoffice_leaves_out_a_row_with_an_error_cell(cell, office):
+    read = office.read(office.books[cell])
     assert [read("Pareto", row, 4) for row in (6, 9, 10)] == [2, "Cy", "Ann"]
 
 
 @pytest.mark.host
-def test_libreoffice_computes_a_full_sheet_of_pasted_rows(tmp_path, libreoffice, compare):
-    draw = random.Random(8)
-    sales = tuple((f"Customer {draw.randrange(5_000)}", draw.randrange(1, 4000) / 4) for _ in range(2_000))
-    assert compare(write(tmp_path / "book.xlsx", "plain", Inputs(sales=sales)), libreoffice) == []
-
-
-@pytest.mark.host
-def test_libreoffice_really_recalculates(tmp_path, libreoffice, compare):
-    path = write(tmp_path / "book.xlsx", "plain", EXAMPLE, capacity=60)
-    planted = _with_wrong_value(path)
-    wrong = compare(planted, libreoffice)
+def test_libreoffice_really_recalculates(office, compare):
+    wrong = compare(office.books["planted"], office.read)
     assert [(cell.sheet, cell.row, cell.column, cell.value, got) for cell, got in wrong] == [
         ("Start here", 12, 6, 0.123, 0.9)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from addin.native.stored import YOUNG_FUNCTIONS
 from templates.__main__ import main, same_parts
 from templates.inputs import EXAMPLE, Inputs, PeriodRow
 from templates.names import NAMES, OWN
-from templates.workbook import FILES, build, write
+from templates.workbook import FILES, write
 
 FOLDER = Path(templates.__file__).parent
 DIALECTS = ("plain", "lambda")
@@ -50,9 +51,36 @@ def book(path: Path) -> openpyxl.Workbook:
     return openpyxl.load_workbook(path)
 
 
-def test_the_committed_workbooks_are_the_built_ones(tmp_path):
-    for fresh in build(tmp_path):
-        assert same_parts(FOLDER / fresh.name, fresh), f"{fresh.name}: run python -m templates build"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new folder with both workbooks in full size, as the command builds them."""
+    folder = tmp_path_factory.mktemp("out") / "new"
+    assert main(["build", "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def build_is_copying(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks compare with the folder built once, as building takes seconds."""
+
+    def copied(to: Path) -> list[Path]:
+        return [Path(shutil.copy(folder / name, to)) for name in FILES.values()]
+
+    monkeypatch.setattr("templates.__main__.build", copied)
+
+
+def test_the_build_command_writes_both_files(folder):
+    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES.values())
+
+
+def test_the_committed_workbooks_are_the_built_ones(folder):
+    for name in FILES.values():
+        assert same_parts(FOLDER / name, folder / name), f"{name}: run python -m templates build"
+
+
+def test_a_second_build_in_full_size_passes_the_check(folder, capsys):
+    assert main(["build", "--out", str(folder), "--check"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_two_builds_are_the_same_bytes(tmp_path):
@@ -213,11 +241,9 @@ def test_texts_of_several_formats_are_refused_where_texts_are_read_by_place():
         _shared_strings(rich)
 
 
-def test_the_build_command_writes_both_files(tmp_path, capsys):
-    assert main(["build", "--out", str(tmp_path / "new")]) == 0
-    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == sorted(FILES.values())
-    assert main(["build", "--out", str(tmp_path / "new"), "--check"]) == 0
-    assert "retention-check.xlsx" in capsys.readouterr().out
+def test_the_build_command_says_what_it_wrote(tmp_path, capsys, build_is_copying):
+    assert main(["build", "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / name) for name in FILES.values()]
 
 
 def test_an_unusable_folder_gives_one_sentence(tmp_path, capsys):
@@ -228,6 +254,13 @@ def test_an_unusable_folder_gives_one_sentence(tmp_path, capsys):
     assert said.startswith("The workbooks cannot be written to")
 
 
-def test_a_missing_workbook_fails_the_check(tmp_path, capsys):
+def test_missing_and_changed_workbooks_fail_the_check(tmp_path, capsys, folder, build_is_copying):
+    one, other = FILES.values()
     assert main(["build", "--out", str(tmp_path), "--check"]) == 1
-    assert "out of date" in capsys.readouterr().err
+    assert capsys.readouterr().err.count("out of date") == 2
+    shutil.copy(folder / one, tmp_path / one)
+    shutil.copy(folder / one, tmp_path / other)
+    assert main(["build", "--out", str(tmp_path), "--check"]) == 1
+    said = capsys.readouterr().err
+    assert other in said
+    assert said.count("out of date") == 1
