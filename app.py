@@ -32,6 +32,12 @@ page = st.navigation(
             st.Page("app_pages/drivers.py", title="Drivers", icon=":material/account_tree:"),
             st.Page("app_pages/forecast.py", title="Forecast", icon=":material/query_stats:"),
         ],
+        "What it is worth": [
+            st.Page("app_pages/worth.py", title="Worth", icon=":material/savings:"),
+            st.Page("app_pages/what_if.py", title="What if", icon=":material/alt_route:", url_path="what-if"),
+            st.Page("app_pages/voice.py", title="Feedback and referrals", icon=":material/forum:"),
+            st.Page("app_pages/history.py", title="History", icon=":material/history:"),
+        ],
         "Tools": [
             st.Page("app_pages/functions.py", title="Functions", icon=":material/function:"),
             st.Page("app_pages/data.py", title="Your data", icon=":material/table_view:"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -24,7 +24,10 @@ _KEPT_ANSWERS = 24
 
 @dataclass(eq=False)
 class ChosenLog:
-    """An order log with its label, and the answers already worked out, which go when the log goes."""
+    """An order log with its label, and the answers already worked out, which go when the log goes.
+
+    `reading` says how the log was read beside its columns, as a report's snapshot keeps it.
+    """
 
     key: str
     title: str
@@ -32,6 +35,7 @@ class ChosenLog:
     note: str
     source: str
     log: OrderLog
+    reading: Mapping[str, Any] = field(default_factory=dict)
     _answers: dict[Any, Any] = field(default_factory=dict, repr=False)
     # one DuckDB connection answers one question at a time, and a sample serves every session
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

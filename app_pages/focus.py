@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app_pages import (
     chosen_log,
@@ -11,6 +12,7 @@ from app_pages import (
     focus_lists,
     listing,
     notices,
+    reasons,
     side_files,
     wording,
 )
@@ -30,12 +32,13 @@ _NO_RHYTHM = (
     "Nobody in this log ordered on two days, so nothing tells who will order again: verdicts are unknown. "
     "Come back when some have."
 )
+_FIELD = 148
 _TRUST = (
     "What an action costs and what it saves is assumed until you type your own: without a cost, 5 % of a "
     "typical order; without an uplift, 10 % of the value at stake. A trial with a group left alone tells the "
     "true uplift. Expected values come from the orders alone and may be far too low where the log is young: "
-    "CDNOW, looked at after nine months, brought 777 thousand in the nine months that followed, and 372 "
-    "thousand were expected; the gift shop, looked at after two years, brought 110 thousand, and 111 "
+    "CDNOW, looked at after nine months, brought 777 thousand in the nine months that followed, and 398 "
+    "thousand were expected; the gift shop, looked at after two years, brought 110 thousand, and 107 "
     "thousand were expected."
 )
 
@@ -45,7 +48,8 @@ def show() -> None:
     st.title("Which customers are worth keeping?")
     chosen = chosen_log.current()
     notices.label(chosen)
-    terms = _terms(chosen)
+    answer, asked = st.container(), st.container(horizontal=True)
+    terms = _terms(asked, chosen)
     invoices = side_files.invoices_of(chosen)
     found = chosen_log.ask(
         chosen,
@@ -55,8 +59,8 @@ def show() -> None:
         contacts=side_files.contacts_of(chosen),
         invoices=invoices,
     )
-    st.markdown(f"### {_headline(found)}")
-    st.markdown(_meaning(found))
+    answer.markdown(f"### {_headline(found)}")
+    answer.markdown(_meaning(found))
     _first_screen(chosen, found)
     _assumptions(found)
     notices.few(len(found.focus.keys))
@@ -70,27 +74,29 @@ def show() -> None:
         _key_customers(chosen)
 
 
-def _terms(chosen: ChosenLog) -> Terms:
-    one, two, three, four, five = st.columns(5)
-    cost = one.number_input(
-        "Cost of an action", 0.01, 1e12, None, key=f"cost {chosen.key}", placeholder="assumed",
+def _terms(place: DeltaGenerator, chosen: ChosenLog) -> Terms:
+    cost = place.number_input(
+        "Cost of an action", 0.01, 1e12, None, key=f"cost {chosen.key}", placeholder="assumed", width=_FIELD,
         help="Of what you do for one customer: a call, a voucher, a visit. In the currency of the log. "
         "Empty: 5 % of a typical order, as an assumption.",
     )  # fmt: skip
-    uplift = two.number_input(
-        "Uplift assumed (%)", 0.1, 100.0, UPLIFT * 100, 1.0, key="uplift", format="%.1f",
+    uplift = place.number_input(
+        "Uplift assumed (%)", 0.1, 100.0, UPLIFT * 100, 1.0, key="uplift", format="%.1f", width=_FIELD,
         help="Share of the value at stake that an action saves, for a customer of mean interest.",
     )  # fmt: skip
-    budget = three.number_input(
-        "Budget", 0.0, 1e12, None, key=f"budget {chosen.key}", placeholder="no limit",
+    budget = place.number_input(
+        "Budget", 0.0, 1e12, None, key=f"budget {chosen.key}", placeholder="no limit", width=_FIELD,
         help="To spend on actions. Empty: everyone for whom an action repays its cost.",
     )  # fmt: skip
-    days = four.number_input(
-        "Days ahead", 1, 36_600, YEAR, 1, key="days ahead", help="How far the expected value reaches."
-    )
-    period = five.number_input(
-        "Value of the last days", 1, 36_600, None, 1, key=f"value days {chosen.key}", placeholder="automatic",
-        help="For value, class and the top fifth. Empty: a year, or half of the log where that is less.",
+    days = place.number_input(
+        "Days ahead", 1, 36_600, YEAR, 1, key="days ahead", width=_FIELD,
+        help="How far the expected value reaches.",
+    )  # fmt: skip
+    period = place.number_input(
+        "Past days valued", 1, 36_600, None, 1, key=f"value days {chosen.key}", placeholder="automatic",
+        width=_FIELD,
+        help="How far back value, class and the top fifth look. Empty: a year, or half of the log where that "
+        "is less.",
     )  # fmt: skip
     share = UPLIFT if uplift == UPLIFT * 100 else uplift / 100
     return Terms(cost, share, budget, int(days), None if period is None else int(period))
@@ -115,10 +121,11 @@ def _meaning(found: Focused) -> str:
     cost = f"{wording.money(focus.action.cost)} ({'assumed' if assumed else 'as given'})"
     said = (
         f"Is it necessary to retain every customer? At {cost} an action, those it pays for hold "
-        f"{wording.percent(answer.of_stake)} of the value at stake; acting for all of them costs "
+        f"{wording.percent(answer.of_stake)} of the value at stake (what leaving is expected to take); "
+        "acting for all of them costs "
         f"{wording.money(answer.spending)} and is expected to save {wording.money(answer.gain)} over "
-        f"{wording.counted(round(focus.days), 'day')}. {wording.count(answer.keep)} are worth having without "
-        f"an action; {wording.count(answer.let_go)} are expected to bring no more than one costs."
+        f"{wording.counted(round(focus.days), 'day')}. {_are(answer.keep)} worth having without "
+        f"an action; {_are(answer.let_go)} expected to bring no more than one costs."
     )
     if focus.budget is None:
         return said
@@ -128,6 +135,10 @@ def _meaning(found: Focused) -> str:
         f"{wording.counted(len(chosen), 'customer')}: cost {wording.money(chosen['cost'].sum())}, gain "
         f"{wording.money(chosen['gain'].sum())}."
     )
+
+
+def _are(number: int) -> str:
+    return f"{wording.count(number)} {'is' if number == 1 else 'are'}"
 
 
 def _first_screen(chosen: ChosenLog, found: Focused) -> None:
@@ -144,14 +155,17 @@ def _first_screen(chosen: ChosenLog, found: Focused) -> None:
             st.info("No customer matches.")
             shown = everyone
         else:
-            listing.show(shown, height=340, hidden=("Rank",))
+            reasons.show(shown, key="focus list", height=290, hidden=("Rank",))
         st.caption(
-            f"{wording.counted(len(shown.frame), 'customer')}, best first. A dash is unknown, never zero."
+            f"{wording.counted(len(shown.frame), 'customer')}, best first. Gain: what an action is expected "
+            "to save. A dash is unknown, never zero."
         )
     listed = [shown]
     if found.answer is not None:
         verdicts = focus_lists.verdicts(found.frame, budgeted=found.focus.budget is not None)
-        listing.show(verdicts)
+        listing.show(verdicts, hidden=("Meaning",))
+        for name, meaning in zip(verdicts.frame["Verdict"], verdicts.frame["Meaning"], strict=True):
+            st.caption(f"**{name.capitalize()}**: {meaning}")
         listed += [verdicts, focus_lists.curve(found.curve)]
     facts = {"Shown": f"Verdicts: {', '.join(picked) or 'all'}. Name holds: {wanted.strip() or 'anything'}."}
     downloads.offer("focus", listed, facts | _definition(chosen, found), picture)
@@ -167,6 +181,8 @@ def _chart(found: Focused) -> downloads.Picture:
     chart = focus_charts.budget_curve(found.curve, found.stop, found.focus.budget)
     st.altair_chart(chart, width="stretch")
     yours = " Red: your budget." if found.focus.budget is not None else ""
+    if len(focus_charts.drawn(found.curve, found.stop, found.focus.budget)) < len(found.curve):
+        yours += " The download has the rest of the curve."
     st.caption(
         f"Best customers first. Beyond {wording.money(found.stop['spending'])}, "
         f"{wording.counted(round(found.stop['customers']), 'customer')}, another action costs more than it "
@@ -228,6 +244,8 @@ def _top_fifth(chosen: ChosenLog, found: Focused) -> None:
             f"{limits}). {wording.count(steady.now - steady.stayed)} rose into it and "
             f"{wording.count(steady.before - steady.stayed)} fell out of it."
         )
+    chart = focus_charts.fifth_bars(steady)
+    st.altair_chart(chart, width="stretch")
     picked = st.multiselect("Who", [ROSE, FELL, STAYED], key="top fifth", placeholder="All")
     if picked:
         table = Table(table.title, table.frame[table.frame["Top fifth"].isin(picked)], table.kinds)
@@ -235,7 +253,8 @@ def _top_fifth(chosen: ChosenLog, found: Focused) -> None:
         st.info("Nobody.")
         return
     listing.show(table, height=300)
-    downloads.offer("top-fifth", [table], _definition(chosen, found))
+    picture = downloads.Picture(chart, "The top fifth by value, one period and the next")
+    downloads.offer("top-fifth", [table], _definition(chosen, found), picture)
 
 
 def _key_customers(chosen: ChosenLog) -> None:
@@ -258,15 +277,40 @@ def _key_customers(chosen: ChosenLog) -> None:
     for note in found.notes:
         st.caption(notices.in_app_words(note))
     groups, listed = focus_lists.key_groups(found, group), focus_lists.key_customers(found, group)
+    chart = focus_charts.key_bars(found)
+    if chart is not None:
+        st.altair_chart(chart, width="stretch")
+        st.caption(
+            "Bars: key customers among all customers of the group; the shorter, the fewer carry it. "
+            + _largest_drawn(found)
+        )
     listing.show(groups, height=260)
+    picked = st.multiselect(
+        "Key customers of", _names(listed), key=f"key of {chosen.key} {group}", placeholder="All groups",
+        format_func=wording.plain_line,
+    )  # fmt: skip
+    if picked:
+        listed = Table(listed.title, listed.frame[listed.frame.iloc[:, 0].isin(picked)], listed.kinds)
     if not listed.frame.empty:
         listing.show(listed, height=300)
     definition = {
         **notices.log_facts(chosen),
         "Key customers": f"The fewest who carry {percent} % of the net {found.value_of} of their group.",
         "Group": wording.plain_line(group),
+        "Shown": f"Groups: {', '.join(picked) or 'all'}.",
     }
-    downloads.offer("key-customers", [listed, groups], definition)
+    title = f"Key customers who carry {percent} % of the {found.value_of} of their group"
+    picture = None if chart is None else downloads.Picture(chart, title)
+    downloads.offer("key-customers", [listed, groups], definition, picture)
+
+
+def _names(listed: Table) -> list[str]:
+    return list(dict.fromkeys(listed.frame.iloc[:, 0]))
+
+
+def _largest_drawn(found: KeyCustomers) -> str:
+    groups, most = len(found.groups), focus_charts.MOST_ROWS
+    return f"The {most} largest of {groups:,} groups by {found.value_of}." if groups > most else ""
 
 
 def _key_said(found: KeyCustomers) -> str:

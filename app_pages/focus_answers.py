@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -61,8 +63,28 @@ def focused(
     return Focused(focus, focus.answer(), focus.to_frame(), pd.DataFrame(focus.curve()), focus.stops_paying())
 
 
-def due_this_week(
-    log: OrderLog, *, as_of: dt.date | None, rules: DueRules, contacts: ContactLog | None
-) -> DueList:
-    """Who is due a word in the week."""
-    return due_of(log, as_of=as_of, contacts=contacts, rules=rules)
+class Week(NamedTuple):
+    """Whom to write to in a week.
+
+    `everyone` is all who are due, `first` those of them the reader has time for; `at_stake` what leaving is
+    expected to take, one figure for each row of `everyone`, and `held` the share of it the first hold: None
+    where no value is known.
+    """
+
+    everyone: DueList
+    first: DueList
+    at_stake: list[float] | None
+    held: float | None
+
+
+def week_of(log: OrderLog, *, focus: FocusList, rules: DueRules, contacts: ContactLog | None) -> Week:
+    """Who is due a word in the week, and who comes first."""
+    everyone = due_of(log, contacts=contacts, rules=replace(rules, most=None), focus=focus)
+    first = due_of(log, contacts=contacts, rules=rules, focus=focus) if rules.most else everyone
+    if focus.figures.at_stake is None:
+        return Week(everyone, first, None, None)
+    stakes = dict(zip(focus.keys, map(float, focus.figures.at_stake), strict=True))
+    each = [stakes[key] for key in everyone.keys]
+    whole = math.fsum(max(stake, 0.0) for stake in each)
+    held = math.fsum(max(stake, 0.0) for stake in each[: len(first.rows)])
+    return Week(everyone, first, each, held / whole if whole > 0 else None)

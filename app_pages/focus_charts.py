@@ -10,6 +10,8 @@ import pandas as pd
 from app_pages import charts, wording
 from app_pages.lifetime_charts import distinct
 from retention_core.due_tables import FEEDBACK, REMIND, THANKS, WIN_BACK, DueList, DueRow
+from retention_core.focus_values import FELL, ROSE, STAYED, Steadiness
+from retention_core.key_customers import KeyCustomers
 
 MOST_ROWS = 12
 OCCASION_COLOURS = {
@@ -20,10 +22,14 @@ OCCASION_COLOURS = {
 }
 _HEIGHT = 340
 _ROW = 24
+_BAR = 30
+_BEYOND = 5  # times what is worth spending
+_FEWEST = 10
 
 
 def budget_curve(curve: pd.DataFrame, stop: dict[str, float], budget: float | None) -> alt.LayerChart:
     """Gain against budget, with the point beyond which spending stops paying and the budget given."""
+    curve = drawn(curve, stop, budget)
     end = float(curve["spending"].iloc[-1])
     x = alt.X("spending:Q", title="Budget", axis=_money_axis(end))
     y = alt.Y("gain:Q", title="Gain", axis=_money_axis(float(curve["gain"].max())))
@@ -40,7 +46,8 @@ def budget_curve(curve: pd.DataFrame, stop: dict[str, float], budget: float | No
     highest = min(end, float(curve["gain"].max()))
     even = alt.Chart(pd.DataFrame({"spending": [0.0, highest], "gain": [0.0, highest]}))
     diagonal = even.mark_line(color=charts.QUIET, strokeDash=[5, 5], strokeWidth=1.2).encode(x=x, y=y)
-    mark = pd.DataFrame([{**stop, "says": f"{wording.count(stop['customers'])} customers"}])
+    says = f"stops paying:\n{wording.counted(round(stop['customers']), 'customer')}"
+    mark = pd.DataFrame([{**stop, "says": says, "floor": 0.0}])
     dot = (
         alt.Chart(mark)
         .mark_point(size=120, filled=True, color="#E0A93B", opacity=1)
@@ -48,14 +55,31 @@ def budget_curve(curve: pd.DataFrame, stop: dict[str, float], budget: float | No
     )
     text = (
         alt.Chart(mark)
-        .mark_text(align="left", baseline="top", dx=8, dy=8, fontSize=13, fontWeight=600, color=charts.QUIET)
-        .encode(x=x, y=y, text="says:N")
+        .mark_text(
+            align="left" if stop["spending"] < end / 2 else "right",
+            baseline="bottom",
+            dx=6 if stop["spending"] < end / 2 else -6,
+            dy=-18,
+            lineBreak="\n",
+            fontSize=12,
+            fontWeight=600,
+            color=charts.QUIET,
+        )
+        .encode(x=x, y="floor:Q", text="says:N")
     )
-    layers = [area, diagonal, line, unseen, dot, text]
+    down = alt.Chart(mark).mark_rule(color="#E0A93B", strokeWidth=1.5).encode(x=x, y="floor:Q", y2="gain:Q")
+    layers = [area, diagonal, line, unseen, down, dot, text]
     if budget is not None and budget <= end:
         yours = alt.Chart(pd.DataFrame({"spending": [budget]}))
         layers.append(yours.mark_rule(color="#C65D4B", strokeDash=[3, 3], strokeWidth=1.5).encode(x=x))
     return alt.layer(*layers).properties(height=_HEIGHT)
+
+
+def drawn(curve: pd.DataFrame, stop: dict[str, float], budget: float | None) -> pd.DataFrame:
+    """The part of a curve that is worth a look: as far as the budget, and well beyond what pays."""
+    most = max(_BEYOND * stop["spending"], 0.0 if budget is None else budget)
+    part = curve[curve["spending"] <= most]
+    return part if stop["spending"] > 0 and len(part) >= _FEWEST else curve
 
 
 def _money_axis(largest: float) -> alt.Axis:
@@ -75,11 +99,74 @@ def verdict_bars(frame: pd.DataFrame) -> alt.Chart:
         .mark_bar(color=charts.ACCENT, cornerRadiusEnd=2)
         .encode(
             y=alt.Y("schedule:N", sort=order, title=None, axis=alt.Axis(ticks=False)),
-            x=alt.X("customers:Q", title="Customers", axis=alt.Axis(format=",", tickMinStep=1, tickCount=5)),
+            x=alt.X("customers:Q", title="Customers", axis=_count_axis()),
             tooltip=["schedule:N", alt.Tooltip("customers:Q", format=",")],
         )
         .properties(height=40 + 40 * len(order))
     )
+
+
+def fifth_bars(steady: Steadiness) -> alt.Chart:
+    """The top fifth of the period before and that of the period: who stayed, fell and rose."""
+    before, now = "the period before", "the period"
+    rows = [
+        (before, STAYED, 0, steady.stayed),
+        (before, FELL, 1, steady.before - steady.stayed),
+        (now, STAYED, 0, steady.stayed),
+        (now, ROSE, 2, steady.now - steady.stayed),
+    ]
+    frame = pd.DataFrame(rows, columns=["period", "What", "place", "customers"])
+    colours = {STAYED: charts.ACCENT, FELL: "#C65D4B", ROSE: "#E0A93B"}
+    return (
+        alt.Chart(frame)
+        .mark_bar(cornerRadius=1)
+        .encode(
+            y=alt.Y("period:N", sort=[before, now], title=None, axis=alt.Axis(ticks=False, labelLimit=160)),
+            x=alt.X("customers:Q", title="Customers of the top fifth", axis=_count_axis()),
+            color=alt.Color(
+                "What:N", title=None, sort=list(colours), legend=alt.Legend(orient="top", symbolLimit=0)
+            ).scale(domain=list(colours), range=list(colours.values())),
+            order="place:Q",
+            tooltip=["period:N", "What:N", alt.Tooltip("customers:Q", format=",", title="Customers")],
+        )
+        .properties(height=210)
+    )
+
+
+def _count_axis() -> alt.Axis:
+    return alt.Axis(format=",d", tickMinStep=1, tickCount=5, labelFlush=True)
+
+
+def key_bars(found: KeyCustomers) -> alt.LayerChart | None:
+    """Key customers among those of each group, the largest by value first; None where none has any."""
+    rows = sorted((one for one in found.groups if one.key_customers), key=lambda one: -one.value)[:MOST_ROWS]
+    if not rows:
+        return None
+    labels = distinct([wording.plain_line(one.group, 26) for one in rows])
+    frame = pd.DataFrame(
+        {
+            "group": labels,
+            "share": [one.key_customers / one.customers for one in rows],
+            "says": [f"{wording.count(one.key_customers)} of {wording.count(one.customers)}" for one in rows],
+            "value": [wording.money(one.value) for one in rows],
+        }
+    )
+    highest = min(float(frame["share"].max()) * 1.25, 1.25)
+    y = alt.Y(
+        "group:N", sort=labels, title=None, axis=alt.Axis(labelLimit=170, ticks=False, labelOverlap=False)
+    )
+    x = alt.X("share:Q", title=None, axis=charts.percent_axis(5, flush=True)).scale(
+        domain=[0, highest], nice=False
+    )
+    tips = [
+        alt.Tooltip("group:N", title="Group"),
+        alt.Tooltip("says:N", title="Key customers"),
+        alt.Tooltip("value:N", title=(found.value_of or "value").capitalize()),
+    ]
+    base = alt.Chart(frame).encode(y=y, x=x, tooltip=tips)
+    bars = base.mark_bar(color=charts.ACCENT, cornerRadiusEnd=2)
+    text = base.mark_text(align="left", dx=6, color=charts.QUIET, fontSize=12).encode(text="says:N")
+    return alt.layer(bars, text).properties(height=40 + _BAR * len(frame))
 
 
 def next_orders(due: DueList) -> alt.LayerChart | None:
@@ -120,7 +207,7 @@ def next_orders(due: DueList) -> alt.LayerChart | None:
     now = today.mark_rule(color=charts.QUIET, strokeDash=[3, 3]).encode(
         x=alt.X("day:T", title=None, axis=axis)
     )
-    return alt.layer(now, spans, dots).properties(height=40 + _ROW * len(frame))
+    return alt.layer(now, spans, dots).properties(height=90 + _ROW * len(frame))
 
 
 def _awaited(rows: Sequence[DueRow], labels: Sequence[str]) -> pd.DataFrame:

@@ -40,6 +40,7 @@ _COLUMNS: dict[str, tuple[str, Kind | None]] = {
     "order_value": ("Value of an order", "money"),
     "interest": ("Interest", "number"),
     "last_contact": ("Last contact", "date"),
+    "recent_contacts": ("Contacts in 90 days", "count"),
     "responses": ("Responses", "count"),
     "asked": ("Contacts with known response", "count"),
     "score": ("Feedback score", "number"),
@@ -51,7 +52,7 @@ _TEXTS = ("class", "top_fifth", "solvency")
 
 def customers(frame: pd.DataFrame) -> Table:
     """One row a customer, best first; what is unknown of everyone has no column, and a note says so."""
-    known = [name for name in _COLUMNS if not _unknown(frame[name])]
+    known = [name for name in _COLUMNS if name in frame and not _unknown(frame[name])]
     names = {name: _COLUMNS[name][0] for name in known}
     shown = frame[known].rename(columns=names)
     if "act" in known:

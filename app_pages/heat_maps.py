@@ -129,6 +129,7 @@ def _axis(labels: Sequence[str], **more: Any) -> alt.Axis:
         grid=False,
         labelLimit=240,
         labelOverlap=False,
+        labelFlush=False,
         **more,
     )
 

@@ -26,17 +26,17 @@ _WRITTEN: dict[Kind, Callable[[Any], str]] = {
 }
 
 
-def show(table: Table, *, height: int | None = None, hidden: Sequence[str] = ()) -> None:
+def show(table: Table, *, height: int | None = None, hidden: Sequence[str] = (), **more: Any) -> Any:
     """The first thousand rows of a table; a line says so where there are more.
 
-    `hidden` columns are left to the download.
+    `hidden` columns are left to the download; `more` goes to `st.dataframe`, whose answer comes back.
     """
     first = table.frame.head(MOST_ROWS)
     order = [column for column in first.columns if column not in hidden]
     widths = {"Period": st.column_config.Column(width=_PERIOD_WIDTH)} if "State" in order else {}
     written = {column: _WRITTEN[kind] for column, kind in table.kinds.items()}
     rows = {} if height is None or len(first) < 12 else {"height": height}
-    st.dataframe(
+    shown = st.dataframe(
         first.style.format(written),
         hide_index=True,
         column_order=order,
@@ -44,11 +44,13 @@ def show(table: Table, *, height: int | None = None, hidden: Sequence[str] = ())
         placeholder="–",
         width="stretch",
         **rows,
+        **more,
     )
     if len(table.frame) > MOST_ROWS:
         st.caption(
             f"The first {MOST_ROWS:,} of {wording.counted(len(table.frame), 'row')}; the download has all."
         )
+    return shown
 
 
 def show_rows(rows: pd.DataFrame) -> None:

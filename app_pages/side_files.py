@@ -1,8 +1,8 @@
-"""The doors for what else is known of the customers of a log: contacts, and invoices."""
+"""The doors for what else is known of the customers of a log: contacts, invoices, feedback, referrals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,10 @@ from app_pages.tables import Table
 from app_pages.uploads import AtHand
 from retention_core.contact_log import ContactLog
 from retention_core.errors import RetentionError
+from retention_core.feedback_log import FeedbackLog
 from retention_core.invoices import Invoices
 from retention_core.orders import OrderLog
+from retention_core.referral_log import ReferralLog
 
 _TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet"]
 _RECOGNISED, _NONE = "– as recognised –", "– not in the file –"
@@ -33,6 +35,7 @@ class Door:
     gives: str
     roles: Mapping[str, str]
     read: Callable[..., Any]
+    dated: bool = True
 
 
 CONTACTS = Door(
@@ -64,6 +67,30 @@ INVOICES = Door(
     },
     uploads.read_invoices,
 )
+FEEDBACK = Door(
+    "feedback",
+    "Add your feedback: who was asked, what they answered and suggested",
+    "One row a customer asked, or a suggestion: customer; date, score from 0 to 10, suggestion and what "
+    "became of it if known",
+    "the net promoter score, whom to call, and whether those who are heeded stay",
+    {
+        "customer": "Customer",
+        "date": "Date of the answer",
+        "score": "Score from 0 to 10",
+        "suggestion": "Suggestion",
+        "adopted": "Adopted (yes, no, or the day)",
+    },
+    uploads.read_feedback,
+)
+REFERRALS = Door(
+    "referrals",
+    "Add your referrals: who was brought by whom",
+    "One row a customer: customer, and who referred them",
+    "who came by referral, who brings the most, and how those referred compare",
+    {"customer": "Customer who was referred", "referred_by": "Referred by"},
+    uploads.read_referrals,
+    dated=False,
+)
 
 
 @dataclass(eq=False)
@@ -85,6 +112,16 @@ def invoices_of(chosen: ChosenLog) -> Invoices | None:
     return _in_use(INVOICES, chosen)
 
 
+def feedback_of(chosen: ChosenLog) -> FeedbackLog | None:
+    """The feedback in use with this log, if any."""
+    return _in_use(FEEDBACK, chosen)
+
+
+def referrals_of(chosen: ChosenLog) -> ReferralLog | None:
+    """The referrals in use with this log, if any."""
+    return _in_use(REFERRALS, chosen)
+
+
 def _in_use(door: Door, chosen: ChosenLog) -> Any:
     side: SideFile | None = st.session_state.get(_used_key(door))
     return side.found if side is not None and side.of == chosen.key else None
@@ -98,7 +135,7 @@ def _held_key(door: Door) -> str:
     return f"{door.key} at hand"
 
 
-def show(door: Door, chosen: ChosenLog) -> None:
+def show(door: Door, chosen: ChosenLog, *, unfolded: bool = False) -> None:
     """Upload, which column is which, and the way to put the file away; folded away until it is wanted."""
     used = _in_use(door, chosen)
     held: AtHand | None = st.session_state.get(_held_key(door))
@@ -106,7 +143,8 @@ def show(door: Door, chosen: ChosenLog) -> None:
         title = wording.escaped(st.session_state[_used_key(door)].title, 60)
         st.caption(f"In use: {title}, with the {door.key} of {wording.counted(_people(used), 'customer')}.")
     # the label stays the same, or the browser would fold it at every change
-    with st.expander(door.title, expanded=held is not None and used is None, icon=":material/upload_file:"):
+    wanted = unfolded or (held is not None and used is None)
+    with st.expander(door.title, expanded=wanted, icon=":material/upload_file:"):
         uploaded = st.file_uploader(
             door.row,
             type=_TYPES,
@@ -115,7 +153,7 @@ def show(door: Door, chosen: ChosenLog) -> None:
             args=(door,),
             help=_PRIVATE,
         )
-        if uploaded is not None and (held is None or held.file.file_id != uploaded.file_id):
+        if _is_new(door, uploaded, held):
             held = st.session_state[_held_key(door)] = AtHand(uploaded)
             _read(door, chosen, held, {})
         elif held is None:
@@ -125,7 +163,20 @@ def show(door: Door, chosen: ChosenLog) -> None:
         if held is not None:
             st.markdown(f"At hand: **{wording.escaped(held.file.name, 60)}**")
             _mapping(door, chosen, held)
-            st.button("Put this file away", key=f"put {door.key} away", on_click=_put_away, args=(door,))
+            st.button("Put this file away", key=f"put {door.key} away", on_click=_dismiss, args=(door,))
+
+
+def _is_new(door: Door, uploaded: Any, held: AtHand | None) -> bool:
+    """Whether a file was just dropped; the uploader goes on holding one that was put away."""
+    if uploaded is None or uploaded.file_id == st.session_state.get(f"{door.key} put away"):
+        return False
+    return held is None or held.file.file_id != uploaded.file_id
+
+
+def _dismiss(door: Door) -> None:
+    held: AtHand | None = st.session_state.get(_held_key(door))
+    st.session_state[f"{door.key} put away"] = None if held is None else held.file.file_id
+    _put_away(door)
 
 
 def _put_away(door: Door) -> None:
@@ -171,8 +222,9 @@ def _mapping(door: Door, chosen: ChosenLog, held: AtHand) -> None:
             "Sheet", [None, *look.sheets], key=f"sheet {of}",
             format_func=lambda name: "the first that holds a table" if name is None else name,
         ) if len(look.sheets) > 1 else None  # fmt: skip
-        order = columns[1].selectbox(notices.DAY_ORDER, list(_DAY_ORDERS), key=f"days {of}")
-        mapping["day_first"] = _DAY_ORDERS[order]
+        if door.dated:
+            order = columns[1].selectbox(notices.DAY_ORDER, list(_DAY_ORDERS), key=f"days {of}")
+            mapping["day_first"] = _DAY_ORDERS[order]
         mapping["exact_case"] = columns[2].checkbox(notices.EXACT_CASE, key=f"case {of}")
         sent = st.form_submit_button("Use this file")
     if sent:
@@ -217,10 +269,10 @@ def _keys(log: OrderLog) -> frozenset[str]:
     return frozenset(log.customer_table()["key"])
 
 
-def facts(chosen: ChosenLog) -> dict[str, str]:
+def facts(chosen: ChosenLog, doors: Sequence[Door] = (CONTACTS, INVOICES)) -> dict[str, str]:
     """Which further files stand behind a download."""
     said = {}
-    for door in (CONTACTS, INVOICES):
+    for door in doors:
         side = st.session_state.get(_used_key(door)) if _in_use(door, chosen) is not None else None
         said[door.key.capitalize()] = side.title if side else "none: unknown"
     return said

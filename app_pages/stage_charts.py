@@ -20,7 +20,6 @@ COLOURS = {
     UNKNOWN: charts.QUIET,
 }
 _ROW = 84
-MATRIX_ROWS = 6
 
 
 def stage_bars(table: StageTable) -> alt.Chart:
@@ -74,7 +73,7 @@ def _tips(*, with_value: bool) -> list[alt.Tooltip | str]:
 
 def transitions(moved: StageTransitions) -> alt.LayerChart:
     """Where the customers of each stage went, coloured by their share of the row."""
-    rows = [place for place, counts in enumerate(moved.counts) if any(counts)]
+    rows = _drawn(moved)
     marks = []
     for row, i in enumerate(rows):
         whole = sum(moved.counts[i])
@@ -86,7 +85,8 @@ def transitions(moved: StageTransitions) -> alt.LayerChart:
                     wording.count(count),
                     wording.percent(count / whole),
                 )
-                marks.append(Mark(row, column, count / whole, wording.count(count), tips))
+                says = f"{wording.count(count)} ({count / whole:.0%})"
+                marks.append(Mark(row, column, count / whole, says, tips))
     axes = Axes(
         [_state(moved.rows[i]) for i in rows],
         [_state(name) for name in moved.names],
@@ -96,8 +96,17 @@ def transitions(moved: StageTransitions) -> alt.LayerChart:
     return heat_map(marks, axes, ("From", "To", "Customers", "Of those from there"), (0.0, 1.0), picked=False)
 
 
+def rows_of(moved: StageTransitions) -> int:
+    """How many rows the matrix has: states that somebody was in."""
+    return len(_drawn(moved))
+
+
+def _drawn(moved: StageTransitions) -> list[int]:
+    return [place for place, counts in enumerate(moved.counts) if any(counts)]
+
+
 def _state(name: str) -> str:
-    return "not yet there" if name == NEW else name
+    return stage_lists.NOT_YET if name == NEW else name
 
 
 def _legend() -> alt.Legend:

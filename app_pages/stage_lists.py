@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from app_pages import wording
 from app_pages.tables import Kind, Table
-from retention_core.stage_moves import StageTransitions
+from retention_core.stage_moves import NEW, StageTime, StageTransitions
 from retention_core.stage_tables import SCHEDULES, STAGES, UNKNOWN, StageTable
 
 MEANINGS = {
@@ -17,6 +18,7 @@ MEANINGS = {
     STAGES[2]: "Buys regularly, on a rhythm of its own, over a long time.",
     UNKNOWN: "Nothing but refunds.",
 }
+NOT_YET = "not yet there"
 
 
 def stages(table: StageTable) -> Table:
@@ -54,12 +56,12 @@ def customers(table: StageTable) -> Table:
         "stage": "Stage",
         "schedule": "Schedule",
         "value": _value_name(table) or "Value",
-        "orders": "Order days",
-        "typical_gap": "Typical gap (days)",
         "last_order": "Last order",
         "expected": "Next order expected",
         "expected_low": "From",
         "expected_high": "To",
+        "orders": "Order days",
+        "typical_gap": "Typical gap (days)",
         "still_customer": "Still a customer",
         "tenure": "First to last order (days)",
         "variation": "Variation of the gaps",
@@ -106,6 +108,7 @@ def moves(moved: StageTransitions) -> Table:
     names = ["From", "To", "Customers", "Of", "Share", "Low", "High"]
     frame = moved.moves_frame()
     frame = frame[frame["customers"] > 0].set_axis(names, axis=1).reset_index(drop=True)
+    frame["From"] = frame["From"].replace(NEW, NOT_YET)
     kinds: dict[str, Kind] = dict.fromkeys(("Share", "Low", "High"), "percent")
     return Table("Moves", frame, kinds | {"Customers": "count", "Of": "count"})
 
@@ -116,6 +119,28 @@ def times(moved: StageTransitions) -> Table:
     frame = moved.times_frame().set_axis(names, axis=1)
     kinds: dict[str, Kind] = dict.fromkeys(names[1:-1], "count")
     return Table("Time in stage", frame, kinds)
+
+
+def times_said(moved: StageTransitions) -> list[str]:
+    """How long each stage takes, a sentence each."""
+    return [
+        f"**{time.stage.capitalize()}**: {_median_said(time)}; {wording.count(time.moved)} of "
+        f"{wording.count(time.customers)} have left. Counted: {wording.sentence(time.definition)}."
+        for time in moved.times
+        if time.customers
+    ]
+
+
+def _median_said(time: StageTime) -> str:
+    if time.median is None:
+        return "less than half have left, so the usual time is unknown"
+    days = wording.counted(round(time.median), "day")
+    if time.low is None:
+        return f"half leave within {days}"
+    high = "an unknown number" if time.high is None else wording.count(time.high)
+    return f"half leave within {days} (95 % interval {wording.count(time.low)} to {high})".replace(
+        " %", "\u00a0%"
+    )
 
 
 def _value_name(table: StageTable) -> str | None:

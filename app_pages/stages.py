@@ -13,6 +13,7 @@ from app_pages import (
     heat_maps,
     listing,
     notices,
+    reasons,
     side_files,
     stage_charts,
     stage_lists,
@@ -123,12 +124,13 @@ def _chosen_thresholds(chosen: ChosenLog, derived: Thresholds) -> Thresholds:
         )
     plain = Thresholds()
     given["regular"] = columns[3].number_input(
-        "Largest variation of the gaps (sd / mean)",
+        "Largest variation of the gaps",
         0.0,
         10.0,
         plain.regular,
         0.05,
         key=f"regular {chosen.key}",
+        help="Standard deviation of a customer's gaps over their mean: 0 is clockwork, 1 is at random.",
     )
     for column, (name, (label, least, most)) in zip(st.columns(3), _SHARES.items(), strict=True):
         usual_percent = round(getattr(plain, name) * 100)
@@ -159,17 +161,21 @@ def _meaning(table: StageTable) -> str:
     long = found["stage"].index(LONG)
     late, gone = sum(found[name][long] for name in (DUE, OVERDUE)), found[GONE][long]
     said = (
-        f"As of {table.as_of}, {wording.count(customers[MEDIUM])} have bought without a habit yet "
-        f"(medium-term) and {wording.count(customers[SHORT])} are in contact or within the first purchase "
+        f"As of {table.as_of}, {_are(customers[MEDIUM], 'has', 'have')} bought without a "
+        f"habit yet (medium-term) and {_are(customers[SHORT])} in contact or within the first purchase "
         "(short-term)."
     )
     if customers[LONG]:
         said += (
-            f" Of those with a habit (long-term), {wording.count(late)} are due or overdue by their own "
+            f" Of those with a habit (long-term), {_are(late)} due or overdue by their own "
             f"rhythm and {wording.count(gone)} most likely gone."
         )
     unknown = customers.get(UNKNOWN, 0)
     return f"{said} {wording.count(unknown)} had nothing but refunds." if unknown else said
+
+
+def _are(number: int, one: str = "is", many: str = "are") -> str:
+    return f"{wording.count(number)} {one if number == 1 else many}"
 
 
 def _first_screen(chosen: ChosenLog, table: StageTable) -> None:
@@ -192,13 +198,16 @@ def _first_screen(chosen: ChosenLog, table: StageTable) -> None:
         if shown.frame.empty:
             st.info("No customer matches.")
         else:
-            listing.show(shown, height=320)
+            reasons.show(shown, key="staged list", height=320)
             st.caption(
                 f"{wording.counted(len(shown.frame), 'customer')}. A dash is unknown, never zero. Next "
                 "order: of somebody who is still a customer; between From and To in 8 of 10 cases."
             )
     by_stage = stage_lists.stages(table)
-    listing.show(by_stage)
+    listing.show(by_stage, hidden=("Meaning",))
+    for stage in by_stage.frame["Stage"]:
+        st.caption(f"**{stage.capitalize()}**: {wording.sentence(stage_lists.MEANINGS[stage])}")
+    st.caption(f"**Thresholds**: {_in_short(table.thresholds)} Change them below.")
     if shown.frame.empty:
         shown = everyone
     facts = {
@@ -209,6 +218,19 @@ def _first_screen(chosen: ChosenLog, table: StageTable) -> None:
     downloads.offer(
         "stages", [shown, by_stage], facts | _definition(chosen, table), downloads.Picture(bars, title)
     )
+
+
+def _in_short(limits: Thresholds) -> str:
+    """The thresholds in a line; how each came about stands with the fields that change it."""
+    if limits.second_days is None or limits.habit_orders is None or limits.habit_days is None:
+        return "none could be derived, as nobody ordered on two days."
+    return (
+        f"a second order within {wording.counted(round(limits.second_days), 'day')}; a habit from "
+        f"{wording.count(limits.habit_orders)} order days over "
+        f"{wording.counted(round(limits.habit_days), 'day')}, with gaps that vary by {limits.regular:g} "
+        f"of their mean at most; due after {limits.due:.0%} and overdue after {limits.overdue:.0%} of the "
+        f"own gaps, gone below a chance of {limits.gone:.0%}."
+    ).replace("%", "\u00a0\\%")
 
 
 def _definition(chosen: ChosenLog, table: StageTable) -> dict[str, str]:
@@ -255,18 +277,20 @@ def _moved(chosen: ChosenLog, table: StageTable, moved: StageTransitions) -> Non
     before = moved.before.as_of
     st.markdown(_moved_said(moved))
     chart = stage_charts.transitions(moved)
-    heat_maps.show(chart, stage_charts.MATRIX_ROWS)
+    heat_maps.show(chart, stage_charts.rows_of(moved))
     st.caption(
-        "Rows: where they were. Columns: where they are, gone ones apart from their stage. Both days use the "
-        "thresholds above. Each share comes with its 95 % interval."
+        "Rows: where they were. Columns: where they are, gone ones apart from their stage; the share is "
+        "that of the row. Both days use the thresholds above. Below, each share comes with its 95 % interval."
     )
     listed, times = stage_lists.moves(moved), stage_lists.times(moved)
     listing.show(listed, height=300)
     st.subheader("How long it takes")
-    listing.show(times)
+    for said in stage_lists.times_said(moved):
+        st.markdown(f"- {said}")
+    listing.show(times, hidden=("Counted",))
     st.caption(
-        "Customers who have not left the stage count as long as they were seen (Kaplan-Meier). A dash: less "
-        "than half have left, so the median is unknown."
+        "Customers who have not left the stage count as long as they were seen (Kaplan-Meier estimate); low "
+        "and high: 95 % interval. A dash: less than half have left by then, so it is unknown."
     )
     definition = {"From": str(before), "To": str(table.as_of)} | _definition(chosen, table)
     picture = downloads.Picture(chart, f"Customers by stage, {before} to {table.as_of}")
@@ -281,7 +305,7 @@ def _moved_said(moved: StageTransitions) -> str:
     found = {(move.before, move.after): move for move in moved.moves()}
     said = []
     for one, other, what in ((MEDIUM, LONG, "formed a habit"), (SHORT, MEDIUM, "went on to medium-term"),
-                             (LONG, GONE, "are gone")):  # fmt: skip
+                             (LONG, GONE, "went for good")):  # fmt: skip
         move = found.get((one, other))
         if move is not None:
             limits = wording.percent_between(move.low, move.high)

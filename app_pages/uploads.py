@@ -23,11 +23,15 @@ from retention_core.benchmarks import COLUMNS, METRIC, PERIOD, Benchmarks, load_
 from retention_core.columns import Columns, guess_columns
 from retention_core.contact_log import ContactLog
 from retention_core.errors import RetentionError, said
+from retention_core.feedback_log import FeedbackLog
 from retention_core.invoices import Invoices
 from retention_core.orders import OrderLog
+from retention_core.referral_log import ReferralLog
 from retention_core.subscriptions import Subscriptions
 
 _numbers = count(1)
+# what a snapshot of the command line keeps of how a log was read
+_READING = ("day_first", "keep_currency", "exact_case", "drop_repeats")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +64,7 @@ def first_look(name: str, content: BinaryIO, sheet: str | None = None) -> FirstL
     RetentionError
         If there is no table in the file; the sentence names the file as the user knows it.
     """
-    with _on_disk(name, content) as path:
+    with on_disk(name, content) as path:
         sheets = files.sheet_names(path)
         raw = files.peek(path, sheet=sheet, rows=20)
         frame = raw.frame
@@ -91,7 +95,7 @@ def read_log(
         If the file cannot be read as an order log.
     """
     title = wording.plain_line(name, 60)
-    with _on_disk(name, content) as path:
+    with on_disk(name, content) as path:
         log = OrderLog.from_file(path, **mapping, progress=progress)
     return ChosenLog(
         key=next_key(),
@@ -100,6 +104,7 @@ def read_log(
         note=f"{title}, read on this machine; nothing of it leaves it.",
         source="Your file",
         log=log,
+        reading={name: mapping[name] for name in _READING if name in mapping},
     )
 
 
@@ -113,7 +118,7 @@ def read_subscriptions(
     RetentionError
         If the file cannot be read as subscriptions.
     """
-    with _on_disk(name, content) as path:
+    with on_disk(name, content) as path:
         return Subscriptions.from_file(path, **mapping, progress=progress)
 
 
@@ -125,7 +130,7 @@ def read_contacts(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> C
     RetentionError
         If the file cannot be read as contacts.
     """
-    with _on_disk(name, content) as path:
+    with on_disk(name, content) as path:
         return ContactLog.from_file(path, **mapping)
 
 
@@ -137,8 +142,32 @@ def read_invoices(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> I
     RetentionError
         If the file cannot be read as invoices.
     """
-    with _on_disk(name, content) as path:
+    with on_disk(name, content) as path:
         return Invoices.from_file(path, **mapping)
+
+
+def read_feedback(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> FeedbackLog:
+    """The upload as feedback; `mapping` as `FeedbackLog.from_file` takes it.
+
+    Raises
+    ------
+    RetentionError
+        If the file cannot be read as feedback.
+    """
+    with on_disk(name, content) as path:
+        return FeedbackLog.from_file(path, **mapping)
+
+
+def read_referrals(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> ReferralLog:
+    """The upload as referrals; `mapping` as `ReferralLog.from_file` takes it.
+
+    Raises
+    ------
+    RetentionError
+        If the file cannot be read as referrals.
+    """
+    with on_disk(name, content) as path:
+        return ReferralLog.from_file(path, **mapping)
 
 
 def next_key() -> str:
@@ -169,14 +198,15 @@ def read_benchmarks(name: str, content: BinaryIO) -> Benchmarks:
     RetentionError
         If it is no such table.
     """
-    with _on_disk(name, content) as path:
+    with on_disk(name, content) as path:
         return load_benchmarks(path)
 
 
 @contextmanager
-def _on_disk(name: str, content: BinaryIO) -> Iterator[Path]:
+def on_disk(name: str, content: BinaryIO) -> Iterator[Path]:
     """A file that is there for this block only, in a folder only this user may open."""
-    folder = Path(tempfile.mkdtemp(prefix="retention-"))
+    # resolved, as sentences about the file name it
+    folder = Path(tempfile.mkdtemp(prefix="retention-")).resolve()
     path = folder / _harmless(name)
     try:
         content.seek(0)

@@ -53,6 +53,8 @@ PAGES = {
     "due": "Who is due",
     "segments": "Who are",
     "drivers": "Which groups",
+    "worth": "What is a point",
+    "what-if": "What would it change",
     "functions": "What can I type",
     "data": "Your data",
 }
