@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pandas as pd
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,19 +25,25 @@ import retention_core as rc  # noqa: E402
 from app_pages import (  # noqa: E402
     cohort_charts,
     driver_charts,
+    focus_charts,
     forecast_charts,
     lifetime_charts,
     lifetime_tables,
     segment_charts,
+    stage_charts,
     subscription_charts,
+    voice_charts,
+    worth_charts,
 )
 from app_pages.downloads import Picture, draw  # noqa: E402
+from retention_core.differences import GroupShare  # noqa: E402
 from retention_core.samples import subscription_sample  # noqa: E402
 
 FOLDER = ROOT / "docs" / "methods"
 SHOP = "Gift shop (simulated), 4,800 customers, 2023 to 2025"
 HIGH_END = (1000, 869, 743, 653, 593, 551, 517, 491)
 SILENT_DAYS = 183
+FOCUS_COST = 2.0  # of one action in the gift shop, as an example
 COLOURS = 128
 
 
@@ -98,14 +105,67 @@ def drivers() -> tuple[Picture, str]:
     return Picture(driver_charts.group_forest(found), title), SHOP
 
 
+def stages() -> tuple[Picture, str]:
+    """Where the customers of the shop stand."""
+    table = rc.stages_of(rc.sample("gift_shop").log())
+    title = "Stages: share of the customers and, below it, of the profit, by schedule"
+    return Picture(stage_charts.stage_bars(table), title), SHOP
+
+
+def focus() -> tuple[Picture, str]:
+    """What a budget is expected to save, and where it stops paying."""
+    found = rc.focus_of(rc.sample("gift_shop").log(), action=rc.Action(cost=FOCUS_COST))
+    stop = found.stops_paying()
+    if stop is None:
+        raise SystemExit("The gift shop has no curve of gain against budget.")
+    curve = focus_charts.budget_curve(pd.DataFrame(found.curve()), stop, None)
+    about = f"{SHOP}; {FOCUS_COST:g} an action, which saves a tenth of what is at stake"
+    return Picture(curve, "Gain of actions against their budget, best customers first"), about
+
+
+def due() -> tuple[Picture, str]:
+    """The first of those who are due a word."""
+    chart = focus_charts.next_orders(rc.due_of(rc.sample("gift_shop").log()))
+    if chart is None:
+        raise SystemExit("Nobody in the gift shop is due a word.")
+    title = "Next order of the first of the list, with its 10 to 90 % interval"
+    return Picture(chart, title), f"{SHOP}; as of 2026-01-01"
+
+
+def worth() -> tuple[Picture, str]:
+    """Spending of the shop's customers by tenure, in every reading, beside the popular 67 %."""
+    chart = worth_charts.readings_forest(rc.spend_by_tenure(rc.sample("gift_shop").log()))
+    if chart is None:
+        raise SystemExit("The gift shop is too young to compare spending by tenure.")
+    title = "Profit in months 25 to 30 after the first order against the first six; red: the popular 67 %"
+    return Picture(chart, title), SHOP
+
+
+def voice() -> tuple[Picture, str]:
+    """Who orders again, by what they scored and by whether they were heeded."""
+    found = rc.voice_of(rc.sample("gift_shop").log(), rc.voice_sample().feedback())
+    heeded = () if found.adoption is None else (found.adoption.one, found.adoption.other)
+    groups = [one for one in (*found.by_score, *heeded) if isinstance(one, GroupShare)]
+    chart = voice_charts.kept_groups(groups)
+    if chart is None:
+        raise SystemExit("Nobody in the gift shop said anything.")
+    title = f"Ordered again within {found.window} days, by the first answer and by the first suggestion"
+    return Picture(chart, title), SHOP
+
+
 PICTURES: Mapping[str, Callable[[], tuple[Picture, str]]] = {
     "cohorts": cohorts,
     "drivers": drivers,
+    "due": due,
+    "focus": focus,
     "forecasts": forecasts,
     "projection": projection,
     "revenue": revenue,
     "rfm": rfm,
+    "stages": stages,
     "survival": survival,
+    "voice": voice,
+    "worth": worth,
 }
 
 

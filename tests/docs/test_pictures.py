@@ -29,6 +29,14 @@ def test_the_index_names_every_page():
     assert sorted(re.findall(r"\((\w+)\.md\)", index)) == PAGES
 
 
+def test_every_script_that_measured_a_figure_is_there():
+    root = METHODS.parents[1]
+    texts = [path.read_text(encoding="utf-8") for path in (root / "docs").rglob("*.md")]
+    named = {name for text in texts for name in re.findall(r"perf/\w+\.py", text)}
+    assert {"perf/focus_known_truth.py", "perf/focus_speed.py", "perf/stages_known_truth.py"} <= named
+    assert [name for name in sorted(named) if not (root / name).is_file()] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_fits_a_screen(page):
     assert len((METHODS / f"{page}.md").read_text(encoding="utf-8").splitlines()) <= 80
