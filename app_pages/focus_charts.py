@@ -178,7 +178,7 @@ def next_orders(due: DueList) -> alt.LayerChart | None:
     frame = _awaited(rows, labels)
     used = [name for name in OCCASION_COLOURS if name in set(frame["Occasion"])]
     colour = alt.Color(
-        "Occasion:N", title=None, sort=used, legend=alt.Legend(orient="top", symbolLimit=0)
+        "Occasion:N", title=None, sort=used, legend=alt.Legend(orient="top", columns=2, symbolLimit=0)
     ).scale(domain=used, range=[OCCASION_COLOURS[name] for name in used])
     names = alt.Axis(labelLimit=150, ticks=False, labelOverlap=False, labelFlush=False)
     y = alt.Y("customer:N", sort=labels, title=None, axis=names)
