@@ -123,6 +123,8 @@ def read_alert(text: str) -> Alert:
     Traceback (most recent call last):
     retention_core.snapshots.HistoryError: The alert "rat<0.8" names no known figure: did you mean rate?
     """
+    if not isinstance(text, str):
+        raise HistoryError(f"An alert is a text: {_FORM} (got {said(type(text).__name__)}).")
     found = _ALERT.fullmatch(text)
     if found is None:
         raise HistoryError(f'The alert "{said(text)}" cannot be read: {_FORM}.')
@@ -153,8 +155,8 @@ def _threshold(text: str, name: str, number: str, percent: bool) -> float:
     value = (
         float(f"{number}e-2") if percent and "e" not in number.lower() else value / 100 if percent else value
     )
-    farthest = 1.0 if kind == RATE else _FARTHEST
-    if kind in FRACTIONS and abs(value) > farthest:
+    least, most = (0.0, 1.0) if kind == RATE else (-_FARTHEST, _FARTHEST)
+    if kind in FRACTIONS and not least <= value <= most:
         raise HistoryError(
             f'The alert "{said(text)}" compares a fraction with {said(value)}: write 80 % as 0.8 or 80%.'
         )

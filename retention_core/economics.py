@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from retention_core.arguments import is_whole
 from retention_core.benchmarks import Claim, claims
 from retention_core.errors import said
 from retention_core.worth import (
@@ -169,15 +171,31 @@ def simulated_worth(
     The formula says 12,643.68; 20,000 simulated customers say ...
     """
     formula = retention_worth(customers, margin, retention, points, discount)
-    if not (isinstance(draws, int) and 2 <= draws <= _MOST_DRAWS):
+    if not (is_whole(draws) and 2 <= draws <= _MOST_DRAWS):
         raise WorthError(f"`draws` must be a whole number from 2 to {_MOST_DRAWS:,} (got {said(draws)}).")
-    luck = 1 - np.random.default_rng(seed).random(draws)  # above 0, up to 1
+    check_seed(seed)
+    luck = 1 - np.random.default_rng(seed).random(int(draws))  # above 0, up to 1
     after, before = (
         paid_times(rate, luck, discount) for rate in (raised(retention, "points", points), retention)
     )
-    gained = customers * margin * (after - before)
-    error = float(gained.std(ddof=1) / math.sqrt(draws))
-    return SimulatedWorth(float(gained.mean()), error, formula, draws, seed)
+    gained, brought = after - before, float(customers) * float(margin)
+    mean = brought * float(gained.mean())
+    error = abs(brought) * float(gained.std(ddof=1) / math.sqrt(draws))
+    if not (math.isfinite(mean) and math.isfinite(error)):
+        raise WorthError("`margin` is too large for the other figures: the worth exceeds every number.")
+    return SimulatedWorth(mean, error, formula, int(draws), seed)
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that no generator of chance takes.
+
+    Raises
+    ------
+    WorthError
+        In that case.
+    """
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or seed < 0:
+        raise WorthError(f"`seed` must be a whole number, zero or more (got {said(seed)}).")
 
 
 def paid_times(retention: float, luck: Floats, discount: float) -> Floats:
@@ -197,7 +215,8 @@ def paid_times(retention: float, luck: Floats, discount: float) -> Floats:
     times = 1 + np.floor(np.log(luck) / math.log(retention))
     if discount == 0:
         return times
-    found: Floats = -np.expm1(-times * math.log1p(discount)) * ((1 + discount) / discount)
+    # divided first: one over the smallest discount exceeds every number
+    found: Floats = -np.expm1(-times * math.log1p(discount)) / discount * (1 + discount)
     return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 
+from retention_core.columns import guess_columns
 from retention_core.identity import BLANKS
 
 SEARCHED_ROWS = 30
@@ -43,12 +44,15 @@ def find_header(rows: Sequence[Row]) -> int | None:
     """Position of the row that names the columns, or None where no row can be one.
 
     A header has text in every filled cell, about as many filled cells as the rows below it, and numbers
-    or dates below some of them (a table of text alone has its header in its first full row).
+    or dates below some of them (a table of text alone has its header in its first full row). Where the rows
+    just below known names hold no figures, as answers spelt out do, the names are the header all the same.
 
     Examples
     --------
     >>> find_header([["Sales 2024"], [], ["customer", "amount"], ["Ann", "12.50"], ["Bob", "7.00"]])
     2
+    >>> find_header([["customer", "score"], ["Ann", "eleven"], ["Bob", "7"]])
+    0
     >>> find_header([["Ann", "12.50"], ["Bob", "7.00"]]) is None
     True
     """
@@ -63,7 +67,7 @@ def find_header(rows: Sequence[Row]) -> int | None:
                 break
     if best is None or _data_above(rows, filled, best[2]):
         return None
-    return best[2]
+    return _named_above(rows, best[2])
 
 
 def kind_of_cell(text: str) -> str:
@@ -118,6 +122,26 @@ def _data_above(rows: Sequence[Row], filled: Sequence[int], header: int) -> bool
     below = _below(rows, [i for i in filled if i > header])
     alike = sum(_is_like(rows[i], below) for i in above)
     return alike >= (1 if below.width > 2 else 2)
+
+
+def _named_above(rows: Sequence[Row], chosen: int) -> int:
+    """The row of known names straight above, where the row chosen has none: that is data without figures."""
+    cells = _filled(rows[chosen])
+    if guess_columns(dict.fromkeys(cells.values())).named():
+        return chosen
+    for position in range(chosen - 1, -1, -1):
+        above = _filled(rows[position])
+        if above.keys() != cells.keys() or any(kind_of_cell(cell) != "text" for cell in above.values()):
+            break
+        if _names_customers(above):
+            return position
+    return chosen
+
+
+def _names_customers(cells: Mapping[int, str]) -> bool:
+    """Whether cells are names of columns, the customer's among them and half of them known."""
+    known = guess_columns(dict.fromkeys(cells.values())).named()
+    return "customer" in known and 2 * len(known) >= len(cells)
 
 
 def _is_like(row: Row, below: Below) -> bool:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from retention_core.arguments import is_number, named_day
 from retention_core.changes import Changes, changes_between
 from retention_core.errors import said
 from retention_core.snapshots import HistoryError, Snapshot, canonical, checksum
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 APPLICATION = 0x52544E48  # "RTNH"
 VERSION = 1
 WAIT = 30.0
+_LONGEST_WAIT = 86_400
 TABLES = (
     "create table snapshots (id integer primary key autoincrement, label text not null, "
     "definition text not null, as_of text not null, made text not null, identity text not null, "
@@ -92,6 +94,12 @@ class History:
     path: str | Path
     wait: float = WAIT
 
+    def __post_init__(self) -> None:
+        if not (is_number(self.wait) and 0 <= self.wait <= _LONGEST_WAIT):
+            raise HistoryError(
+                f"`wait` must be a number of seconds from 0 to {_LONGEST_WAIT:,} (got {said(self.wait)})."
+            )
+
     def check(self) -> None:
         """Find out before long work whether snapshots could be kept here; nothing is written.
 
@@ -115,6 +123,8 @@ class History:
         HistoryError
             If the file cannot be used; it stays as it was.
         """
+        if not isinstance(snapshot, Snapshot):
+            raise HistoryError(f"`snapshot` must be a Snapshot (got {said(type(snapshot).__name__)}).")
         with self._writing() as home:
             found = _latest(home, snapshot.label, snapshot.definition_id, snapshot.as_of)
             identity, body = snapshot.identity, snapshot.to_text()
@@ -153,6 +163,7 @@ class History:
         until
             Only those that look at this day or an earlier one.
         """
+        until = None if until is None else named_day("until", until)
         known = None if definition is None else checksum(canonical(definition))
         with self._reading() as home:
             found = None if home is None else _latest(home, label, known, until)
@@ -171,6 +182,7 @@ class History:
         -------
         None where there is nothing to compare. The one before has an equal definition if there is such a one.
         """
+        since = None if since is None else named_day("since", since)
         with self._reading() as home:
             now = None if home is None else _latest(home, label, None, None)
             if home is None or now is None:
@@ -296,9 +308,9 @@ def _check_kind(home: sqlite3.Connection, file: Path) -> bool:
 
 def _checked_file(path: str | Path) -> Path:
     """Where the file is, or would be, links followed; what is there already is a file."""
-    text = os.fspath(path)
-    if not text or "\0" in text:
-        raise HistoryError(f"`path` must name a file (got {said(repr(text))}).")
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise HistoryError(f"`path` must name a file (got {said(repr(path))}).")
     file = Path(os.path.realpath(text))
     try:
         kind = file.stat().st_mode

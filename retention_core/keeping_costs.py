@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,9 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from retention_core.arguments import check_kind, is_number
 from retention_core.errors import said
 from retention_core.measured import NOT_KNOWN, Measured, span_said
-from retention_core.worth import DISCOUNT, WorthError, break_even_once, break_even_spend, customer_worth
+from retention_core.worth import (
+    DISCOUNT,
+    WorthError,
+    break_even_once,
+    break_even_spend,
+    customer_worth,
+    raised,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 DRAWS = 20_000
+_LEAST, _MOST = 1e-9, 1e15  # beyond, quotients exceed every number
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +147,10 @@ class KeepingAgainstWinning:
         """The answer, each cost, and whether it repays."""
         told = [self.sentence]
         if self.cost_to_keep.value is None and self.cost_to_keep.low is not None:
-            told.append(
-                f"Keeping costs {span_said(self.cost_to_keep)} a customer: a lower limit, for without the "
-                "uplift everyone who stayed counts as kept by the spending."
-            )
+            why = "the upper limit of the uplift counts"
+            if self.uplift.value is None:
+                why = "without the uplift everyone who stayed counts as kept by the spending"
+            told.append(f"Keeping costs {span_said(self.cost_to_keep)} a customer: a lower limit, for {why}.")
         if self.worth is not None and self.cost_to_win.value is not None:
             told.append(
                 f"A customer won for {span_said(self.cost_to_win)} is worth {self.worth:,.2f} over its "
@@ -221,8 +229,10 @@ def keeping_against_winning(
     >>> round(found.cost_to_keep.value, 2), round(found.ratio.value, 2), round(found.uplift.value, 2)
     (40.0, 1.5, 0.1)
     """
-    if not 0 < confidence < 1:
+    check_kind("spending", spending, Spending)
+    if not (is_number(confidence) and 0 < confidence < 1):
         raise WorthError(f"`confidence` must lie between 0 and 1, such as 0.95 (got {said(confidence)}).")
+    _check_terms(margin, retention, discount)
     rng = np.random.default_rng(0)
     won = _drawn_count(rng, spending.won)
     lift, lifts = _uplift(rng, spending)
@@ -301,7 +311,7 @@ def _ratio(
     dear = given.winning_spend / given.keeping_spend
     if lift is None:
         most = given.kept if given.kept is not None else given.reached
-        return Measured(None, None, dear * most / given.won) if most is not None else NOT_KNOWN
+        return Measured(None, None, dear * most / given.won) if most else NOT_KNOWN
     if not given.reached or lift <= 0:
         return NOT_KNOWN
     saved = given.reached * (lift if lifts is None else np.maximum(lifts, 0.0))
@@ -338,8 +348,17 @@ def _quantiles(drawn: Floats, tails: tuple[float, float]) -> tuple[float, float]
 
 
 def _check_amount(name: str, amount: float | None) -> None:
-    if amount is not None and not (math.isfinite(amount) and amount >= 0):
+    if amount is not None and not (is_number(amount) and amount >= 0):
         raise WorthError(f"`{name}` must be a finite number, zero or more (got {said(amount)}).")
+    if amount and not _LEAST <= amount <= _MOST:
+        raise WorthError(f"`{name}` must be zero or from {_LEAST:g} to {_MOST:g} (got {said(amount)}).")
+
+
+def _check_terms(margin: float | None, retention: float | None, discount: float) -> None:
+    """Refuse what makes no sense also where nothing is computed with it."""
+    customer_worth(0.0 if margin is None else margin, 0.5, discount)
+    if retention is not None:
+        raised(retention, "uplift", 0.0)
 
 
 def _check_part(name: str, part: float | None, whole_name: str, whole: float | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from statistics import NormalDist
 
 from retention_core.errors import RateError, said
@@ -16,6 +17,7 @@ HIGHEST = 10
 PROMOTER_FROM = 9
 DETRACTOR_UP_TO = 6
 PROMOTER, PASSIVE, DETRACTOR = "promoter", "passive", "detractor"
+_MOST = 1e15
 _ADDED = (0.75, 1.5, 0.75)  # promoters, passives and detractors added to the answers for the interval
 
 
@@ -93,7 +95,7 @@ def nps_of_counts(
     Raises
     ------
     RateError
-        If a count is below zero or not whole, all are zero, or the confidence makes no sense.
+        If a count is below zero, not whole or above 1e15, all are zero, or the confidence makes no sense.
 
     Notes
     -----
@@ -166,9 +168,18 @@ def is_score(score: object) -> bool:
     return 0 <= number <= HIGHEST and number == int(number)
 
 
+def _is_whole(count: float) -> bool:
+    if isinstance(count, bool) or not isinstance(count, Real):
+        return False
+    number: float = count
+    return 0 <= number < math.inf and number == int(number)
+
+
 def _check(confidence: float, **counts: int) -> None:
     for name, count in counts.items():
-        if isinstance(count, bool) or not 0 <= count < math.inf or count != int(count):
+        if not _is_whole(count):
             raise RateError(f"`{name}` must be a whole number, zero or more (got {said(count)}).")
-    if not 0 < confidence < 1:
+        if count > _MOST:
+            raise RateError(f"`{name}` must be at most {_MOST:,.0f} (got {said(count)}).")
+    if not (isinstance(confidence, Real) and 0 < confidence < 1):
         raise RateError(f"`confidence` must lie between 0 and 1, such as 0.95 (got {said(confidence)}).")

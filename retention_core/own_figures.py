@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
-from retention_core.errors import OrderLogError
+from retention_core.arguments import check_kind, is_number
+from retention_core.errors import OrderLogError, said
 from retention_core.measured import NOT_KNOWN, Measured, span_said
 from retention_core.movements import months_before
 from retention_core.orders import OrderLog
-from retention_core.periods import period_between, period_retention
+from retention_core.periods import PeriodTable, period_between, period_retention
 from retention_core.purchases import observed_until
 from retention_core.scenarios import Plan, uncounted_at
 
@@ -147,7 +148,13 @@ class OwnFigures:
         return frame_of(self.columns()).astype(dict.fromkeys(("value", "low", "high"), float))
 
 
-def figures_of(log: OrderLog, *, as_of: dt.date | None = None, confidence: float = 0.95) -> OwnFigures:
+def figures_of(
+    log: OrderLog,
+    *,
+    as_of: dt.date | None = None,
+    confidence: float = 0.95,
+    table: PeriodTable | None = None,
+) -> OwnFigures:
     """Customers, margin a customer and year, and yearly retention, from an order log.
 
     Parameters
@@ -158,11 +165,15 @@ def figures_of(log: OrderLog, *, as_of: dt.date | None = None, confidence: float
         Count what lies before this day; by default the day after the last order.
     confidence
         Of the retention's interval.
+    table
+        Periods of the log already counted, by which the retention of a log shorter than two years is
+        converted; by default those that the log suggests. An activity window of its own plays no part:
+        customers of a year are those who ordered in it.
 
     Raises
     ------
     OrderLogError
-        If no order lies before `as_of`, or an argument makes no sense.
+        If no order lies before `as_of`, an argument makes no sense, or the table looks at another day.
 
     Examples
     --------
@@ -174,16 +185,17 @@ def figures_of(log: OrderLog, *, as_of: dt.date | None = None, confidence: float
     # later than this module: the report reads it
     from retention_core.report.yearly import yearly_rate
 
+    _check(log, confidence, table)
     until = observed_until(as_of, log.first_day, log.last_day)
     since = months_before(until, _YEAR)
-    table = period_retention(log, as_of=until, confidence=confidence)
+    table = _periods(log, table, until, confidence)
     yearly = yearly_rate(log, table)
     customers = _buyers(log, since, until)
     brought = _brought(log, since, until, customers)
     retention, kept, at_start, new, back = NOT_KNOWN, None, None, None, None
-    said = "The log holds no complete period with a rate: it needs two periods at least."
+    told = "The log holds no complete period with a rate: it needs two periods at least."
     if yearly is not None:
-        retention, said = Measured(yearly.rate, *yearly.interval), yearly.sentence
+        retention, told = Measured(yearly.rate, *yearly.interval), yearly.sentence
         if yearly.measured:
             year = period_between(log, since, until, active_days=table.active_days, as_of=until)
             kept, at_start, new, back = year.kept, year.at_start, year.new, year.reactivated
@@ -198,7 +210,28 @@ def figures_of(log: OrderLog, *, as_of: dt.date | None = None, confidence: float
         at_start=at_start,
         new_customers=new,
         won_back=back,
-        retention_said=said,
+        retention_said=told,
+    )
+
+
+def _check(log: OrderLog, confidence: float, table: PeriodTable | None) -> None:
+    if not isinstance(log, OrderLog):
+        raise OrderLogError(f"`log` must be an OrderLog (got {said(type(log).__name__)}).")
+    check_kind("table", table, PeriodTable)
+    if not (is_number(confidence) and 0 < confidence < 1):
+        raise OrderLogError(f"`confidence` must lie between 0 and 1, such as 0.95 (got {said(confidence)}).")
+
+
+def _periods(log: OrderLog, table: PeriodTable | None, until: dt.date, confidence: float) -> PeriodTable:
+    """The periods given where they are what is asked for, else counted anew."""
+    if table is None:
+        return period_retention(log, as_of=until, confidence=confidence)
+    if table.as_of != until:
+        raise OrderLogError(f"`table` must look at the same day, {until} (got {table.as_of}).")
+    if table.active_days is None and table.confidence == confidence:
+        return table
+    return period_retention(
+        log, period=table.period, as_of=until, year_starts=table.year_starts, confidence=confidence
     )
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retention_core.arguments import is_number
 from retention_core.economics import DRAWS, SimulatedWorth, simulated_worth
+from retention_core.errors import said
 from retention_core.measured import NOT_KNOWN, Measured, span_said
 from retention_core.worth import (
     DISCOUNT,
     POINT,
+    WorthError,
     break_even_once,
     break_even_spend,
     customer_worth,
@@ -122,7 +125,7 @@ def worth_curve(
     customers, margin, retention, discount
         As in `retention_worth`.
     between
-        Limits of the retention, where it is measured.
+        Limits of the retention, where it is measured, fractions.
     draws, seed
         Of the simulation; see `simulated_worth`.
 
@@ -140,6 +143,7 @@ def worth_curve(
     True
     """
     now = customer_worth(margin, retention, discount)
+    low, high = _checked(between)
     retention_worth(customers, margin, retention, 0.0, discount)  # refuses customers that make no sense
     # where nothing is discounted, the worth of customers who all stay has no end
     most = 1 - retention if discount else 1 - retention - POINT / 2
@@ -150,9 +154,22 @@ def worth_curve(
     )
     point = NOT_KNOWN
     if rows:
-        limits = [_point(customers, margin, limit, discount) for limit in between]
+        limits = [_point(customers, margin, limit, discount) for limit in (low, high)]
         point = Measured(rows[0].worth, *(limits if margin >= 0 else limits[::-1]))
     return WorthCurve(customers, margin, retention, discount, now, rows, point)
+
+
+def _checked(between: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
+    """The limits, each a fraction or None."""
+    if not isinstance(between, Sequence) or isinstance(between, str) or len(between) != 2:
+        raise WorthError(f"`between` must hold two limits of the retention (got {said(between)}).")
+    for limit in between:
+        if limit is not None and not (is_number(limit) and 0 <= limit <= 1):
+            raise WorthError(
+                f"`between` must hold fractions from 0 to 1, such as 0.8 for 80 % (got {said(limit)})."
+            )
+    low, high = between
+    return low, high
 
 
 def _row(

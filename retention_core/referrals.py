@@ -13,7 +13,14 @@ import pandas as pd
 
 from retention_core.arguments import check_kind, day_asked, is_number
 from retention_core.cleaning import ROW, Lines
-from retention_core.differences import Difference, group_mean, kept_difference, mean_difference, share_of
+from retention_core.differences import (
+    Difference,
+    GroupMean,
+    group_mean,
+    kept_difference,
+    mean_difference,
+    share_of,
+)
 from retention_core.errors import ColumnError, OrderLogError, said
 from retention_core.identity import key_order
 from retention_core.movements import month_number, month_start
@@ -99,7 +106,8 @@ def referrals_of(
       customer  referrals  value_brought
     0      Ann          2          105.0
     """
-    check_kind("log", log, OrderLog)
+    if not isinstance(log, OrderLog):
+        raise OrderLogError(f"`log` must be an OrderLog (got {said(type(log).__name__)}).")
     check_kind("referrals", referrals, ReferralLog)
     _check(period, window, value_days, confidence)
     until = day_asked(as_of, log.last_day)
@@ -128,7 +136,7 @@ def referrals_of(
         customers=len(people),
         share=share,
         by_period=_by_period(people, period, until, confidence),
-        per_customer=group_mean("customers", many, confidence),
+        per_customer=_none_below_zero(group_mean("customers", many, confidence)),
         referring=referring,
         repeat=repeat,
         value=_value(log, people, value_days, until, confidence) if log.value_of else None,
@@ -149,8 +157,13 @@ def referrals_of(
     )
 
 
+def _none_below_zero(found: GroupMean) -> GroupMean:
+    """A mean of counts, its interval cut at zero."""
+    return found if found.low is None else found._replace(low=max(found.low, 0.0))
+
+
 def _check(period: str | None, window: int | None, value_days: int | None, confidence: float) -> None:
-    if period is not None and period not in MONTHS:
+    if period is not None and not (isinstance(period, str) and period in MONTHS):
         raise OrderLogError(f'`period` must be month, quarter or year (got "{said(period)}").')
     check_days("window", window, 1)
     check_days("value_days", value_days, 1)

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincinv, ndtri, pdtr
 
+from retention_core.arguments import is_number, is_whole
+from retention_core.economics import check_seed
 from retention_core.errors import said
 from retention_core.worth import WorthError
 
@@ -70,7 +72,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            _check_amount(field.name, getattr(self, field.name))
+            needed = field.default is not None
+            _check_amount(field.name, getattr(self, field.name), needed=needed)
         if self.retention > 1:
             raise WorthError(
                 "`retention` must be a fraction from 0 to 1, such as 0.9 for 90 % "
@@ -255,7 +258,8 @@ def what_if(
     >>> [round(found.courses[plan, "customers"].expected[35]) for plan in ("base", "scenario", "difference")]
     [963, 1101, 138]
     """
-    _check_asked(months, draws, confidence)
+    _check_asked(base, scenario, months, draws, seed, confidence)
+    months, draws = int(months), int(draws)
     rng = np.random.default_rng(seed)
     luck = _Luck(rng.random(draws), rng.random((months, draws)), rng.random((months, draws)))
     measured = REVENUE if base.revenue is not None and scenario.revenue is not None else ""
@@ -316,9 +320,12 @@ def uncounted_at(retention: float) -> float:
     >>> round(1 / (1 + uncounted_at(0.5)), 2)
     0.7
     """
+    if not (is_number(retention) and retention <= 1):
+        raise WorthError(f"`retention` must be a fraction from 0 to 1 (got {said(retention)}).")
     if retention <= 0:
         raise WorthError(
-            "`retention` must be above zero: nobody won would be there at the year's end (got 0)."
+            "`retention` must be above zero: nobody won would be there at the year's end "
+            f"(got {said(retention)})."
         )
     stays: float = retention ** (1 / _YEAR)
     return _YEAR / sum(stays**months for months in range(1, _YEAR + 1)) - 1
@@ -433,19 +440,23 @@ def _covers_zero(course: Course, month: int) -> bool:
     return course.low[month] <= 0 <= course.high[month]
 
 
-def _check_amount(name: str, amount: float | None) -> None:
-    if amount is None:
+def _check_amount(name: str, amount: float | None, *, needed: bool) -> None:
+    if amount is None and not needed:
         return
-    if not math.isfinite(amount) or abs(amount) > 1e15:
+    if amount is None or not is_number(amount) or abs(amount) > 1e15:
         raise WorthError(f"`{name}` must be a finite number up to 1e15 (got {said(amount)}).")
     if amount < 0 and name != "margin":
         raise WorthError(f"`{name}` must be zero or more (got {said(amount)}).")
 
 
-def _check_asked(months: int, draws: int, confidence: float) -> None:
-    if not (isinstance(months, int) and 1 <= months <= _MOST_MONTHS):
+def _check_asked(base: Plan, scenario: Plan, months: int, draws: int, seed: int, confidence: float) -> None:
+    for name, plan in (("base", base), ("scenario", scenario)):
+        if not isinstance(plan, Plan):
+            raise WorthError(f"`{name}` must be a Plan (got {said(type(plan).__name__)}).")
+    check_seed(seed)
+    if not (is_whole(months) and 1 <= months <= _MOST_MONTHS):
         raise WorthError(f"`months` must be a whole number from 1 to {_MOST_MONTHS} (got {said(months)}).")
-    if not (isinstance(draws, int) and 100 <= draws <= _MOST_DRAWS):
+    if not (is_whole(draws) and 100 <= draws <= _MOST_DRAWS):
         raise WorthError(f"`draws` must be a whole number from 100 to {_MOST_DRAWS:,} (got {said(draws)}).")
-    if not 0 < confidence < 1:
+    if not (is_number(confidence) and 0 < confidence < 1):
         raise WorthError(f"`confidence` must lie between 0 and 1, such as 0.95 (got {said(confidence)}).")

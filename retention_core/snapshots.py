@@ -227,7 +227,7 @@ def check_label(label: str) -> None:
     HistoryError
         If the label is too long, or holds line breaks or the like.
     """
-    if len(label) > LONGEST_LABEL or not label.isprintable():
+    if not isinstance(label, str) or len(label) > LONGEST_LABEL or not label.isprintable():
         raise HistoryError(
             f'`label` must be a line of at most {LONGEST_LABEL} characters (got "{said(ascii(label))}").'
         )

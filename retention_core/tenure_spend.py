@@ -6,7 +6,6 @@ Made from an order log by `spend_by_tenure`; the definitions are in its notes.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from typing import NamedTuple
 
 import narwhals as nw
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from retention_core.arguments import is_number, is_whole
 from retention_core.cleaning import Lines
 from retention_core.errors import OrderLogError, said
 from retention_core.orders import OrderLog
@@ -103,6 +103,7 @@ def spend_by_tenure(
     (7, 12)
     """
     _check(log, window_months, tenure_months, skip_days, confidence)
+    window_months, tenure_months = int(window_months), int(tenure_months)
     until = observed_until(as_of, log.first_day, log.last_day)
     ordered = _orders(log, until)
     known = _known_customers(log, ordered, skip_days)
@@ -217,25 +218,23 @@ def _sums(
 def _check(
     log: OrderLog, window_months: int, tenure_months: int, skip_days: int | None, confidence: float
 ) -> None:
+    if not isinstance(log, OrderLog):
+        raise OrderLogError(f"`log` must be an OrderLog (got {said(type(log).__name__)}).")
     if log.value_of is None:
         raise OrderLogError(
             "`amount` is needed to say how spending grows, and this log knows only who ordered and when: "
             "name the column with the amounts, or those with quantity and price."
         )
-    if not (isinstance(window_months, int) and 1 <= window_months <= 60):
+    if not (is_whole(window_months) and 1 <= window_months <= 60):
         raise OrderLogError(
             f"`window_months` must be a whole number from 1 to 60 (got {said(window_months)})."
         )
-    if (
-        not isinstance(tenure_months, int)
-        or tenure_months < 2 * window_months
-        or tenure_months % window_months
-    ):
+    if not is_whole(tenure_months) or tenure_months < 2 * window_months or tenure_months % window_months:
         raise OrderLogError(
             f"`tenure_months` must be a multiple of `window_months`, {window_months}, and at least twice it "
             f"(got {said(tenure_months)})."
         )
-    if skip_days is not None and not (isinstance(skip_days, int) and 0 <= skip_days <= 36_600):
+    if skip_days is not None and not (is_whole(skip_days) and 0 <= skip_days <= 36_600):
         raise OrderLogError(f"`skip_days` must be a whole number, zero or more (got {said(skip_days)}).")
-    if not (math.isfinite(confidence) and 0 < confidence < 1):
+    if not (is_number(confidence) and 0 < confidence < 1):
         raise OrderLogError(f"`confidence` must lie between 0 and 1, such as 0.95 (got {said(confidence)}).")

@@ -100,7 +100,9 @@ def voice_of(
     0       Cy      3  Faster, please   87.0
     """
     check_kind("log", log, OrderLog)
-    check_kind("feedback", feedback, FeedbackLog)
+    if not isinstance(feedback, FeedbackLog):
+        raise OrderLogError(f"`feedback` must be a FeedbackLog (got {said(type(feedback).__name__)}).")
+    _check_contacts(contacts)
     _check(scores, period, window, decide_days, confidence)
     until = _until(log, feedback, as_of)
     lines = feedback.before(until)
@@ -148,12 +150,18 @@ def voice_of(
 def _check(scores: str, period: str, window: int | None, decide_days: int | None, confidence: float) -> None:
     if scores not in (LATEST, ALL):
         raise OrderLogError(f'`scores` must be "{LATEST}" or "{ALL}" (got "{said(scores)}").')
-    if period not in MONTHS:
+    if not isinstance(period, str) or period not in MONTHS:
         raise OrderLogError(f'`period` must be month, quarter or year (got "{said(period)}").')
     check_days("window", window, 1)
     check_days("decide_days", decide_days, 0)
     if not (is_number(confidence) and 0 < confidence < 1):
         raise OrderLogError(f"`confidence` must lie between 0 and 1, such as 0.95 (got {said(confidence)}).")
+
+
+def _check_contacts(contacts: ContactLog | None) -> None:
+    from retention_core.contact_log import ContactLog
+
+    check_kind("contacts", contacts, ContactLog)
 
 
 def check_days(name: str, days: int | None, fewest: int) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 from retention_core.alerts import NEWLY, Alert, JudgedAlert, read_alert
 from retention_core.changes import RULE, Changes, changes_between
+from retention_core.errors import said
 from retention_core.history import History, Kept
 from retention_core.report.log_report import Report
 from retention_core.report.section import aligned, one_line
 from retention_core.report_snapshots import KEY_FIGURES, snapshot_of
-from retention_core.snapshots import KeptFigure, Snapshot, check_label, shown
+from retention_core.snapshots import HistoryError, KeptFigure, Snapshot, check_label, shown
 
 FIRED = 3
 _KEY_SECTIONS = frozenset({"stages", "focus", "key_customers", "due"})
@@ -129,7 +130,7 @@ def check_watch(path: str | Path | None, alerts: Sequence[str | Alert] = (), lab
         If the file, the label or an alert makes no sense.
     """
     check_label(label)
-    for one in alerts:
+    for one in _several(alerts):
         _alert(one)
     if path is not None:
         History(path).check()
@@ -181,7 +182,9 @@ def keep_and_compare(
     >>> watch.exit_code, [one.fired for one in watch.alerts]
     (3, [True, False])
     """
-    asked = [_alert(one) for one in alerts]
+    if not isinstance(report, Report):
+        raise HistoryError(f"`report` must be a Report (got {said(type(report).__name__)}).")
+    asked = [_alert(one) for one in _several(alerts)]
     if key_customers is None:
         named = any(alert.name in (*KEY_FIGURES, NEWLY) for alert in asked)
         key_customers = named or bool(_KEY_SECTIONS.intersection(report.asked))
@@ -203,7 +206,12 @@ def keep_and_compare(
 
 
 def _alert(given: str | Alert) -> Alert:
-    return read_alert(given) if isinstance(given, str) else given
+    return given if isinstance(given, Alert) else read_alert(given)
+
+
+def _several(alerts: str | Alert | Sequence[str | Alert]) -> Sequence[str | Alert]:
+    """Alerts as a sequence; a text alone is one alert, not one a letter."""
+    return [alerts] if isinstance(alerts, (str, Alert)) else alerts
 
 
 def _newly(snapshot: Snapshot, kept: Kept | None, changes: Changes | None) -> KeptFigure:

@@ -7,6 +7,7 @@ margin, mostly a year.
 from __future__ import annotations
 
 import math
+import sys
 from numbers import Real
 
 from retention_core.errors import RetentionError, said
@@ -56,7 +57,7 @@ def customer_worth(margin: float, retention: float, discount: float = DISCOUNT) 
     """
     _check_finite(margin=margin)
     _check_fractions(retention=retention, discount=discount)
-    return _finite(margin * ((1 + discount) / _leaving(retention, discount)))
+    return _finite(float(margin) * (float(1 + discount) / _leaving(retention, discount)))
 
 
 def retention_worth(
@@ -92,7 +93,7 @@ def retention_worth(
     _check_finite(customers=customers)
     if customers < 0:
         raise WorthError(f"`customers` must be zero or more (got {said(customers)}).")
-    return _finite(customers * _gain(margin, retention, "points", points, discount))
+    return _finite(float(customers) * _gain(margin, retention, "points", points, discount))
 
 
 def break_even_spend(
@@ -145,7 +146,7 @@ def break_even_once(
     """
     _check_uplift(uplift)
     _gain(margin, retention, "uplift", uplift, discount)
-    return _finite(margin * (uplift / _leaving(retention, discount)))
+    return _finite(float(margin) * (float(uplift) / _leaving(retention, discount)))
 
 
 def raised(retention: float, name: str, points: float) -> float:
@@ -173,12 +174,12 @@ def _gain(margin: float, retention: float, name: str, points: float, discount: f
     _check_fractions(discount=discount)
     after = raised(retention, name, points)
     left, still_left = _leaving(retention, discount), _leaving(after, discount)
-    return margin * ((1 + discount) / left) * (points / still_left)
+    return float(margin) * (float(1 + discount) / left) * (float(points) / still_left)
 
 
 def _leaving(retention: float, discount: float) -> float:
     """1 + discount - retention, above zero."""
-    left = (1 - retention) + discount
+    left = float((1 - retention) + discount)
     if left <= 0:
         raise WorthError(
             "`discount` must be above zero where everyone stays: the worth would have no end "
@@ -203,7 +204,7 @@ def _finite(worth: float) -> float:
 
 def _check_finite(**numbers: float) -> None:
     for name, number in numbers.items():
-        if not (isinstance(number, Real) and math.isfinite(number)):
+        if not (isinstance(number, Real) and abs(number) <= sys.float_info.max):
             raise WorthError(f"`{name}` must be a finite number (got {said(number)}).")
 
 

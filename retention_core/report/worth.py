@@ -107,7 +107,8 @@ def worth_section(asked: Asked) -> Section:
 
 
 def _pieces(asked: Asked) -> _Pieces:
-    own, terms, day = figures_of(asked.log, as_of=asked.keeping.as_of), asked.worth, asked.keeping.as_of
+    terms, day = asked.worth, asked.keeping.as_of
+    own = figures_of(asked.log, as_of=day, table=asked.table)
     margin = own.margin if terms.customer_margin is None else terms.customer_margin
     rate, discount = own.retention.value, terms.discount
     why: dict[str, str] = {}
@@ -121,9 +122,7 @@ def _pieces(asked: Asked) -> _Pieces:
         simulated = simulated_worth(own.customers, margin, rate, POINT, discount)
     five = _tried("five_points", why, lambda: _five(own, margin, discount))
     tenure = _tried("tenure", why, lambda: spend_by_tenure(asked.sample.log, as_of=day))
-    costs = keeping_against_winning(
-        terms.spending or Spending(), margin=margin, retention=rate, discount=discount
-    )
+    costs = _costs(terms, margin, rate, why)
     scenario = None
     if terms.what_if is not None:
         scenario = _tried("what_if", why, lambda: _scenario(own, margin, terms))
@@ -138,6 +137,16 @@ def _tried(name: str, why: dict[str, str], make: Callable[[], Made]) -> Made | N
     except RetentionError as error:
         why[name] = str(error)
         return None
+
+
+def _costs(
+    terms: WorthTerms, margin: float | None, rate: float | None, why: dict[str, str]
+) -> KeepingAgainstWinning:
+    """Cost of keeping against cost of winning; without a worth where margin and retention give none."""
+    spent = terms.spending or Spending()
+    whole = partial(keeping_against_winning, margin=margin, retention=rate, discount=terms.discount)
+    found = _tried("costs", why, lambda: whole(spent))
+    return keeping_against_winning(spent, discount=terms.discount) if found is None else found
 
 
 def _five(own: OwnFigures, margin: float | None, discount: float) -> FivePoints:

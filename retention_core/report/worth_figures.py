@@ -33,6 +33,7 @@ NO_MARGIN = (
     "The margin of a customer and year is not known: name a column with the `cost` or the `margin`, or give "
     "`customer_margin` (--customer-margin on the command line)."
 )
+_NOISE = 1e-12
 _TOLD_MONTHS = (12, 24, 36)
 
 
@@ -51,6 +52,12 @@ def worth_of(name: str, own: OwnFigures, margin: float | None, discount: float) 
         raise OrderLogError(own.retention_said)
     if margin is None:
         raise OrderLogError(NO_MARGIN)
+    points = {CUSTOMER: 0.0, ONE_POINT: POINT}.get(name, UPLIFT)
+    if rate + points > 1 + _NOISE:
+        raise WorthError(
+            f"A retention of {rate:.1%} leaves no room for {round(100 * points)} more "
+            f"point{'' if points == POINT else 's'}."
+        )
     rules: dict[str, Callable[[float], float]] = {
         CUSTOMER: lambda r: customer_worth(margin, r, discount),
         ONE_POINT: lambda r: retention_worth(own.customers, margin, r, POINT, discount),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
+from retention_core.arguments import check_kind, is_number
 from retention_core.errors import said
 from retention_core.keeping_costs import Spending
 from retention_core.scenarios import Plan
@@ -63,8 +64,11 @@ def check_worth_terms(terms: WorthTerms) -> None:
     WorthError
         With the sentence that the core has for it, as it is asked of a single customer.
     """
+    if not isinstance(terms, WorthTerms):
+        raise WorthError(f"`worth` must be WorthTerms (got {said(type(terms).__name__)}).")
+    check_kind("spending", terms.spending, Spending)
     try:
-        customer_worth(terms.customer_margin or 0.0, 0.5, terms.discount)
+        customer_worth(0.0 if terms.customer_margin is None else terms.customer_margin, 0.5, terms.discount)
     except WorthError as error:
         raise WorthError(error.in_words({"margin": "`customer_margin`", "discount": "`discount`"})) from None
     if terms.what_if is not None:
@@ -84,11 +88,17 @@ def changed(plan: Plan, changes: Mapping[str, float]) -> Plan:
     >>> changed(Plan(1000, 0.8, new_customers=200, cost_to_win=50), {"winning_budget": 20_000}).won
     400.0
     """
+    if not isinstance(changes, Mapping):
+        raise WorthError(f"`what_if` must be names with numbers (got {said(type(changes).__name__)}).")
     unknown = [name for name in changes if name not in PLAN_NAMES]
     if unknown or not changes:
         raise WorthError(
-            f'`what_if` must name some of {", ".join(PLAN_NAMES)} (got "{said(", ".join(unknown))}").'
+            f"`what_if` must name some of {', '.join(PLAN_NAMES)} "
+            f'(got "{said(", ".join(map(str, unknown)))}").'
         )
+    odd = next((name for name, value in changes.items() if not is_number(value)), None)
+    if odd is not None:
+        raise WorthError(f"`{odd}` must be a finite number (got {said(changes[odd])}).")
     figures: dict[str, float | None] = {name: float(value) for name, value in changes.items()}
     if "winning_budget" in figures and "new_customers" not in figures:
         figures["new_customers"] = None

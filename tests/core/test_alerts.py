@@ -58,7 +58,8 @@ def test_alerts_are_read_as_people_write_them(text, expected):
         ("rates<0.8", "names no known figure: did you mean rate"),
         ("zebra<0.8", "names no known figure: there are rate, at_start, "),
         ("rate<80", "compares a fraction with 80: write 80 % as 0.8 or 80%"),
-        ("rate<-0.1%", None),
+        ("benchmark_gap<-0.1%", None),
+        ("rate<-0.1", "compares a fraction with -0.1"),
         ("customers<80%", "compares customers with a percentage: it is no share"),
         ("value<1e999", "beyond all figures"),
     ],
@@ -150,3 +151,15 @@ def test_what_makes_no_sense_is_found_before_long_work(tmp_path):
     for path, alerts, label in ((tmp_path, [], ""), (None, ["rat<1"], ""), (None, [], "a\nb")):
         with pytest.raises(HistoryError):
             check_watch(path, alerts, label)
+
+
+@pytest.mark.parametrize("alert", [None, 3, 0.8, b"rate<0.8"])
+def test_what_is_no_text_is_no_alert(alert):
+    with pytest.raises(HistoryError, match="An alert is a text"):
+        read_alert(alert)
+
+
+def test_one_alert_need_not_stand_in_a_list():
+    check_watch(None, "rate<0.8")
+    with pytest.raises(HistoryError, match="zebra"):
+        check_watch(None, "zebra<0.8")

@@ -1,6 +1,7 @@
 """Worth on one's own figures: simulation against formula, five points, costs, claims, and a log's figures."""
 
 import datetime as dt
+import math
 from dataclasses import replace
 
 import pandas as pd
@@ -248,3 +249,73 @@ def test_a_short_log_leaves_a_years_figures_unknown():
     assert any("that needs a log of two years" in sentence for sentence in found.sentences)
     with pytest.raises(rc.OrderLogError, match="there is no plan"):
         found.plan()
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, math.nan, "0", True, None])
+def test_a_seed_that_no_generator_takes_gets_a_sentence(seed):
+    plan = Plan(100, 0.8)
+    for simulate in (
+        lambda: simulated_worth(10, 100, 0.8, draws=100, seed=seed),
+        lambda: what_if(plan, plan, months=2, draws=100, seed=seed),
+    ):
+        with pytest.raises(WorthError, match="seed must be a whole number"):
+            simulate()
+
+
+def test_the_smallest_discount_is_as_good_as_none():
+    smallest, none = (simulated_worth(10, 100, 0.8, discount=rate, draws=500) for rate in (5e-324, 0))
+    assert smallest.mean == pytest.approx(none.mean, rel=1e-12)
+
+
+def test_a_simulated_worth_beyond_every_number_gets_a_sentence():
+    with pytest.raises(WorthError, match="exceeds every number"):
+        simulated_worth(1e308, 3, 0.8, draws=100)
+
+
+@pytest.mark.parametrize("name", ["winning_spend", "won", "keeping_spend", "reached", "kept", "uplift"])
+@pytest.mark.parametrize("amount", ["x", True, math.nan, -1, 1e-300, 1e300])
+def test_spending_that_no_money_or_count_is_gets_a_sentence(name, amount):
+    with pytest.raises(WorthError, match=f"{name} must"):
+        Spending(**{name: amount})
+
+
+def test_terms_are_checked_also_where_nothing_is_computed_with_them():
+    for terms in (
+        {"margin": math.nan},
+        {"margin": "x"},
+        {"retention": 2},
+        {"discount": 7},
+        {"confidence": "x"},
+    ):
+        with pytest.raises(WorthError, match=next(iter(terms))):
+            keeping_against_winning(Spending(), **terms)
+
+
+def test_spending_that_reached_nobody_says_nothing_of_the_ratio():
+    found = keeping_against_winning(Spending(winning_spend=100, won=2, keeping_spend=3, reached=0, kept=0))
+    assert found.ratio == NOT_KNOWN
+    assert found.sentence.startswith("Unknown whether keeping is cheaper")
+
+
+def test_a_limit_of_the_cost_of_keeping_says_where_it_comes_from():
+    given = Spending(keeping_spend=10, reached=10, kept=8, left_alone=10, left_alone_kept=8)
+    told = keeping_against_winning(given).sentences[1]
+    assert "the upper limit of the uplift" in told
+    assert "without the uplift" not in told
+
+
+def test_figures_of_a_short_log_follow_the_periods_given():
+    days = [dt.date(2024, 1, 1) + dt.timedelta(days=20 * place) for place in range(18)]
+    rows = [(f"C{number}", day, 10) for number in range(9) for day in days if (day.day + number) % 3]
+    log = rc.OrderLog.from_frame(pd.DataFrame(rows, columns=["customer", "date", "amount"]))
+    for period, name in (("month", "monthly"), ("quarter", "quarterly")):
+        table = rc.period_retention(log, period=period)
+        found = figures_of(log, table=table)
+        assert f"Converted from {name}" in found.retention_said
+        assert figures_of(log, table=rc.period_retention(log, period=period, active_days=45)).retention == (
+            found.retention
+        )
+    with pytest.raises(rc.RetentionError, match="same day"):
+        figures_of(log, as_of=dt.date(2024, 6, 1), table=table)
+    with pytest.raises(rc.RetentionError, match="confidence"):
+        figures_of(log, confidence="0.9")

@@ -137,6 +137,14 @@ def test_a_table_of_text_alone_has_its_header_in_its_first_row(tmp_path: Path) -
     assert (table.columns, table.rows) == (("customer", "country"), 2)
 
 
+def test_known_names_stay_the_header_where_the_rows_below_them_hold_no_figures(tmp_path: Path) -> None:
+    for rows in ("C0,eleven\nC1,12\n", "C0,n/a\nC1,none\nC2,8\nC3,9\n"):
+        assert read_table(text_file(tmp_path, f"customer,score\n{rows}")).columns == ("customer", "score")
+    for title in ("Shop,Berlin\n", "Sales,2024 figures\n", "Who,How much\n"):
+        table = read_table(text_file(tmp_path, f"{title}customer,amount\nAnn,5\nBob,6\n"))
+        assert table.columns == ("customer", "amount")
+
+
 def test_a_single_column_is_a_table(tmp_path: Path) -> None:
     table = read_table(text_file(tmp_path, "customer\nAnn\nBob\n"))
     assert rows_of(table) == [("Ann",), ("Bob",)]

@@ -446,3 +446,34 @@ def test_reports_of_a_sample_are_kept_compared_and_said(tmp_path):
     assert len(History(path).snapshots()) == 2
     assert "Changed beyond noise since the snapshot as of 2025-10-01: 1 of 22 figures." in second.to_text()
     assert Path(path).stat().st_size < 100_000
+
+
+@pytest.mark.parametrize("path", [None, 3, b"kept.history", "", "a\0b"])
+def test_what_names_no_file_gets_a_sentence(path):
+    with pytest.raises(HistoryError, match="path must name a file"):
+        History(path).check()
+
+
+def test_days_snapshots_and_waits_that_are_none_get_a_sentence(tmp_path):
+    history = History(tmp_path / "kept")
+    for asked, word in (
+        (lambda: history.last(until="x"), "until"),
+        (lambda: history.changes(since=3), "since"),
+        (lambda: history.keep(3), "snapshot"),
+        (lambda: History("kept", wait="x"), "wait"),
+        (lambda: History("kept", wait=float("nan")), "wait"),
+        (lambda: keep_and_compare(3), "report"),
+    ):
+        with pytest.raises(rc.RetentionError, match=f"{word} "):
+            asked()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_moment_is_as_good_as_its_day(tmp_path):
+    history = History(tmp_path / "kept")
+    for month in (1, 2, 3):
+        made = dt.datetime(2026, month + 1, 1, tzinfo=dt.UTC)
+        history.keep(Snapshot(made, made.date(), {}, {"customers": KeptFigure(month)}, {}))
+    found = history.changes(since=dt.datetime(2026, 2, 20, 12))
+    assert found.rows[0].before == 1
+    assert history.last(until=dt.datetime(2026, 3, 1, 9)).figures["customers"].value == 2

@@ -109,3 +109,14 @@ def test_what_makes_no_score_gets_one_sentence(call, sentence):
 
 def test_the_result_is_a_plain_value():
     assert nps([10]) == NetPromoterScore(100.0, nps([10]).low, 100.0, 1, 0, 0)
+
+
+@pytest.mark.parametrize("count", ["3", None, 1e308, 10**400, True, math.nan])
+def test_counts_that_are_none_get_a_sentence(count):
+    for place in range(3):
+        counts = [3, 2, 1]
+        counts[place] = count
+        with pytest.raises(RetentionError, match="must be"):
+            nps_of_counts(*counts)
+    with pytest.raises(RetentionError, match="confidence"):
+        nps([9, 3], confidence="0.9")

@@ -85,3 +85,9 @@ def test_when_a_scenario_pays_is_said_in_a_sentence(change: dict[str, float], sa
 def test_a_plan_without_a_margin_is_overtaken_in_no_month_that_could_be_known() -> None:
     blind = replace(NOW, margin=None)
     assert overtaken(what_if(blind, replace(blind, retention=0.9))) is None
+
+
+@pytest.mark.parametrize("between", [None, 0.8, "ab", (0.7,), (0.7, "x"), (0.7, 1.2), (float("nan"), 0.9)])
+def test_limits_that_are_none_get_a_sentence(between: object) -> None:
+    with pytest.raises(WorthError, match="between must hold"):
+        worth_curve(10, 100, 0.8, between=between, draws=100)  # type: ignore[arg-type]

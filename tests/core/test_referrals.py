@@ -263,7 +263,8 @@ def compared(shop: KnownVoice) -> tuple[Difference, Difference]:
 def holds(intervals: list[tuple[float, float]], truth: float) -> bool:
     """Whether as many intervals hold the truth as 95 % ones do, but for one chance in a thousand."""
     held = sum(low <= truth <= high for low, high in intervals)
-    return held >= binom.ppf(0.001, len(intervals), 0.95)
+    fewest, most = binom.ppf((0.0005, 0.9995), len(intervals), 0.95)
+    return fewest <= held <= most
 
 
 def plain(found: list[Difference]) -> list[tuple[float, float]]:
@@ -295,7 +296,7 @@ def test_intervals_hold_the_truth_where_referral_has_no_effect():
 
 def test_intervals_hold_effects_of_known_size_and_not_zero():
     effects = Effects(referral=1.6, spend=1.3)
-    repeat, value = zip(*(compared(known_voice(300, seed, effects)) for seed in FEWER), strict=True)
+    repeat, value = zip(*(compared(known_voice(300, seed, effects)) for seed in SEEDS), strict=True)
     kept = true_orders_again(WINDOW, 1.6) - true_orders_again(WINDOW)
     worth = true_value(YEAR, 1.6, 1.3) - true_value(YEAR)
     for differences, truth in ((repeat, kept), (value, worth)):
@@ -311,3 +312,18 @@ def test_cohorts_keep_a_growing_shop_from_speaking_for_referrals():
     for differences in (repeat, value):
         assert not holds(plain(differences), 0)
         assert holds(adjusted(differences), 0)
+
+
+def test_referrals_a_customer_have_no_limit_below_zero():
+    found = referrals_of(
+        OrderLog.from_frame(ORDERS),
+        ReferralLog.from_frame(pd.DataFrame({"customer": ["Bo"], "referred_by": ["Ann"]})),
+    )
+    assert found.per_customer.low == 0 < found.per_customer.mean < found.per_customer.high
+
+
+def test_what_is_no_log_or_period_gets_a_sentence():
+    log = OrderLog.from_frame(ORDERS)
+    for found in (lambda: referrals_of(None), lambda: referrals_of(log, period=[1])):
+        with pytest.raises(rc.RetentionError, match="must be"):
+            found()

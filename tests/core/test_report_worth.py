@@ -365,3 +365,41 @@ def test_wrong_terms_and_files_are_one_sentence_and_exit_2(tmp_path, arguments, 
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert sentence in captured.err
+
+
+def test_a_log_that_keeps_everyone_without_a_discount_still_answers_what_it_can():
+    days = [dt.date(2022, 1, 1) + dt.timedelta(days=30 * place) for place in range(36)]
+    rows = [(f"C{number}", day, 10, 4) for number in range(12) for day in days]
+    log = rc.OrderLog.from_frame(pd.DataFrame(rows, columns=["customer", "date", "amount", "margin"]))
+    terms = WorthTerms(discount=0, spending=rc.Spending(winning_spend=100, won=10))
+    found = report_on(log, sections=["worth"], worth=terms).to_json()["worth"]
+    assert found["own_figures"]["retention"]["value"] == 1
+    assert "would have no end" in found["why_unknown"]["costs"]
+    assert found["why_unknown"]["one_point"] == "A retention of 100.0% leaves no room for 1 more point."
+    assert (
+        next(row for row in found["costs"]["figures"] if row["figure"] == "cost to win a customer")["value"]
+        == 10
+    )
+
+
+def test_the_section_follows_the_period_of_the_report():
+    day = dt.date(2024, 6, 1)
+    log = rc.OrderLog.from_frame(
+        pd.DataFrame(
+            {
+                "customer": [f"C{number % 7}" for number in range(60)],
+                "date": [day + dt.timedelta(days=5 * number + number % 3) for number in range(60)],
+            }
+        )
+    )
+    for period, name in (("month", "monthly"), ("quarter", "quarterly")):
+        found = report_on(log, sections=["worth"], period=period).to_json()["worth"]["own_figures"]
+        assert f"from {name} to annual" in found["retention_said"]
+
+
+@pytest.mark.parametrize(
+    "changes", [3, "x", {1: 2}, {"customers": "x"}, {"customers": None}, {"margin": 10**400}]
+)
+def test_changes_that_are_none_get_a_sentence(changes):
+    with pytest.raises(WorthError, match="must"):
+        changed(Plan(10, 0.8), changes)

@@ -163,3 +163,17 @@ def test_plans_that_make_no_sense_get_one_sentence(figures, sentence):
 def test_a_simulation_that_makes_no_sense_is_refused(asked):
     with pytest.raises(WorthError, match=f"{next(iter(asked))} must"):
         what_if(NOW, NOW, **asked)
+
+
+@pytest.mark.parametrize("name", ["customers", "retention", "keeping_cost", "uncounted"])
+@pytest.mark.parametrize("figure", [None, "x", True, float("nan")])
+def test_what_a_plan_cannot_do_without_gets_a_sentence(name, figure):
+    with pytest.raises(WorthError, match=f"{name} must be a finite number"):
+        Plan(**({"customers": 10, "retention": 0.8} | {name: figure}))
+
+
+def test_what_is_no_plan_gets_a_sentence():
+    with pytest.raises(WorthError, match="scenario must be a Plan"):
+        what_if(NOW, 3)
+    with pytest.raises(WorthError, match="confidence must lie"):
+        what_if(NOW, NOW, confidence="0.9")

@@ -204,3 +204,12 @@ def test_a_log_without_amounts_cannot_say_how_spending_grows():
     log = rc.OrderLog.from_frame(pd.DataFrame({"customer": ["Ann"], "date": ["2025-01-01"]}))
     with pytest.raises(rc.OrderLogError, match="amount is needed"):
         spend_by_tenure(log)
+
+
+@pytest.mark.parametrize(
+    "terms", [{"log": None}, {"confidence": "0.9"}, {"window_months": "6"}, {"skip_days": 1.5}]
+)
+def test_arguments_that_are_none_get_a_sentence(terms):
+    log = rc.OrderLog.from_frame(pd.DataFrame({"customer": ["Ann"], "date": ["2024-01-01"], "amount": [3]}))
+    with pytest.raises(rc.RetentionError, match=f"{next(iter(terms))} must"):
+        spend_by_tenure(**({"log": log} | terms))

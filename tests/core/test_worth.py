@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,3 +140,24 @@ def test_figures_that_make_no_sense_get_one_sentence(ask, sentence):
         ask()
     assert sentence in str(caught.value)
     assert str(caught.value).count(". ") == 0
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("rubbish", [math.nan, math.inf, "100", None, 1j, [1], 10**400])
+def test_whatever_arrives_as_a_figure_gets_a_sentence(place, rubbish):
+    figures = [100, 0.8, 0.1]
+    figures[place] = rubbish
+    with pytest.raises(WorthError, match="must be a finite number"):
+        customer_worth(*figures)
+
+
+def test_numbers_of_numpy_beyond_every_number_get_the_sentence_alone():
+    largest = np.float64(1e308)
+    for worth in (customer_worth, break_even_spend, break_even_once):
+        assert type(worth(np.float64(100), np.float64(0.8))) is float
+    for found in (
+        lambda: customer_worth(largest, np.float64(0.8)),
+        lambda: retention_worth(largest, 100, 0.8),
+    ):
+        with pytest.raises(WorthError, match="exceeds every number"):
+            found()
