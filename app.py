@@ -34,7 +34,7 @@ page = st.navigation(
         ],
         "What it is worth": [
             st.Page("app_pages/worth.py", title="Worth", icon=":material/savings:"),
-            st.Page("app_pages/what_if.py", title="What if", icon=":material/alt_route:", url_path="what-if"),
+            st.Page("app_pages/what_if.py", title="What if", icon=":material/alt_route:"),
             st.Page("app_pages/voice.py", title="Feedback and referrals", icon=":material/forum:"),
             st.Page("app_pages/history.py", title="History", icon=":material/history:"),
         ],

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 def opened(name: str = "") -> AppTest:
     """The page, by its deep link where a function is named."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.switch_page("app_pages/functions.py")
     if name:
         app.query_params["function"] = name

@@ -31,7 +31,7 @@ HOSTILE = (
 
 
 def opened(page: str, *, log: str | ChosenLog = "gift_shop", **state: object) -> AppTest:
-    """A page of the whole app, run once over the log."""
+    """A page of the whole app, opened by its link and run once over the log."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     if isinstance(log, ChosenLog):
         app.session_state["yours"] = log
@@ -40,9 +40,7 @@ def opened(page: str, *, log: str | ChosenLog = "gift_shop", **state: object) ->
         app.session_state["log in use"] = log
     for key, value in state.items():
         app.session_state[key] = value
-    app.run()
-    app.switch_page(f"app_pages/{page}.py")
-    return app.run()
+    return app.switch_page(f"app_pages/{page}.py").run()
 
 
 def yours(rows: dict[str, list[object]], **mapping: object) -> ChosenLog:

@@ -54,7 +54,7 @@ PAGES = {
     "segments": "Who are",
     "drivers": "Which groups",
     "worth": "What is a point",
-    "what-if": "What would it change",
+    "what_if": "What would it change",
     "functions": "What can I type",
     "data": "Your data",
 }

@@ -111,7 +111,7 @@ def by_definition(rows, table, measure):
 
 
 @given(order_rows, definitions, measures)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_every_cell_follows_from_the_definition(rows, definition, measure):
     table = cohorts_of(log_of(rows), measure=measure, **definition)
     for found, wanted in zip(table.matrix, by_definition(rows, table, measure), strict=True):
@@ -119,7 +119,7 @@ def test_every_cell_follows_from_the_definition(rows, definition, measure):
 
 
 @given(order_rows, definitions, measures, st.none() | st.dates(dt.date(2024, 12, 21), dt.date(2025, 4, 1)))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_plain_columns_make_the_same_table_as_their_log(rows, definition, measure, as_of):
     found = cohorts_of_purchases(
         *(list(column) for column in zip(*rows, strict=True)), measure=measure, as_of=as_of, **definition

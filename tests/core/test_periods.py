@@ -48,7 +48,7 @@ def months_back(day, months):
 
 
 @given(order_lists, st.sampled_from(["month", "quarter", "year"]), st.sampled_from([None, 1, 20, 45, 200]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_counts_follow_from_the_sets_of_active_customers(orders, size, window):
     table = rc.period_retention(log_of(orders), period=size, active_days=window)
     step = {"month": 1, "quarter": 3, "year": 12}[size]
@@ -62,7 +62,7 @@ def test_counts_follow_from_the_sets_of_active_customers(orders, size, window):
 
 
 @given(order_lists, st.sampled_from(["month", "quarter", "year"]), st.sampled_from([None, 45, 400]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_single_period_agrees_with_the_table(orders, size, window):
     log = log_of(orders)
     as_of = log.first_day + (log.last_day - log.first_day) / 2 + dt.timedelta(1)
@@ -84,7 +84,7 @@ rows_of_any_kind = st.lists(
 
 
 @given(rows_of_any_kind, st.dates(dt.date(2024, 12, 20), dt.date(2025, 3, 1)), st.sampled_from([None, 1, 40]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_plain_columns_count_as_their_order_log(rows, start, window):
     customers, dates, amounts = zip(*rows, strict=True)
     frame = pd.DataFrame(
@@ -112,7 +112,7 @@ def test_every_row_is_an_order_where_no_amounts_are_given():
 
 
 @given(order_lists, st.sampled_from([None, 10, 100]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_customers_flow_from_period_to_period(orders, window):
     periods = rc.period_retention(log_of(orders), period="month", active_days=window).periods
     for before, after in pairwise(periods):

@@ -69,7 +69,7 @@ def test_fixed_borders_reproduce_the_scores_the_r_package_prints(name, recency, 
 
 
 @given(order_rows)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_score_is_the_share_of_customers_who_are_worse(rows):
     table = rfm_of(log_of(rows))
     active = [buyer for buyer in table.buyers if buyer.recency is not None]
@@ -87,7 +87,7 @@ def test_a_score_is_the_share_of_customers_who_are_worse(rows):
 
 
 @given(order_rows, st.none() | st.sampled_from([1, 30, 200]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_plain_columns_score_as_their_log(rows, window):
     columns = [list(column) for column in zip(*rows, strict=True)]
     try:
@@ -100,7 +100,7 @@ def test_plain_columns_score_as_their_log(rows, window):
 
 
 @given(order_rows, st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_shuffling_and_renaming_change_nothing(rows, random):
     shuffled = [(f"x{name}", day, amount) for name, day, amount in rows]
     random.shuffle(shuffled)
@@ -112,7 +112,7 @@ def test_shuffling_and_renaming_change_nothing(rows, random):
 
 
 @given(order_rows)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_splitting_a_line_into_two_changes_nothing(rows):
     split = [(name, day, amount * part) for name, day, amount in rows for part in (0.25, 0.75)]
     found, wanted = rfm_of(log_of(split)), rfm_of(log_of(rows))

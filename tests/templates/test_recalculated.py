@@ -71,7 +71,7 @@ def _random_cents(seed: int) -> tuple[tuple[Cell, Cell], ...]:
     )
 
 
-MANY_CENTS = (*TIES, _random_cents(4), _random_cents(11))
+MANY_CENTS = (*TIES, _random_cents(4))
 
 
 def _with_error_cell(path: Path, cell: str) -> Path:
@@ -120,7 +120,7 @@ def test_two_engines_compute_what_the_core_computes(tmp_path, dialect, inputs, e
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_two_engines_agree_with_the_core_on_random_inputs(tmp_path, dialect, seed, engine, compare):
     path = write(tmp_path / "book.xlsx", dialect, _random_inputs(seed), capacity=60)
     assert compare(path, engine) == []
