@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Door:
     row: str
     gives: str
     roles: Mapping[str, str]
-    read: Callable[..., Any]
+    sort: type[ContactLog | Invoices | FeedbackLog | ReferralLog]
     dated: bool = True
 
 
@@ -51,7 +51,7 @@ CONTACTS = Door(
         "score": "Feedback score",
         "do_not_contact": "Do not contact",
     },
-    uploads.read_contacts,
+    ContactLog,
 )
 INVOICES = Door(
     "invoices",
@@ -65,7 +65,7 @@ INVOICES = Door(
         "open": "Amount open",
         "amount": "Amount of the invoice",
     },
-    uploads.read_invoices,
+    Invoices,
 )
 FEEDBACK = Door(
     "feedback",
@@ -80,7 +80,7 @@ FEEDBACK = Door(
         "suggestion": "Suggestion",
         "adopted": "Adopted (yes, no, or the day)",
     },
-    uploads.read_feedback,
+    FeedbackLog,
 )
 REFERRALS = Door(
     "referrals",
@@ -88,7 +88,7 @@ REFERRALS = Door(
     "One row a customer: customer, and who referred them",
     "who came by referral, who brings the most, and how those referred compare",
     {"customer": "Customer who was referred", "referred_by": "Referred by"},
-    uploads.read_referrals,
+    ReferralLog,
     dated=False,
 )
 
@@ -189,7 +189,7 @@ def _read(door: Door, chosen: ChosenLog, held: AtHand, mapping: Mapping[str, Any
     st.session_state.pop(_used_key(door), None)
     try:
         with st.spinner("Reading the file …"):
-            found = door.read(held.file.name, held.file, mapping)
+            found = uploads.read_beside(door.sort, held.file.name, held.file, mapping)
     except RetentionError as error:
         words = {role: f"“{label}”" for role, label in door.roles.items()}
         st.error(notices.in_app_words(error.in_words(words)), icon=":material/error:")

@@ -122,52 +122,21 @@ def read_subscriptions(
         return Subscriptions.from_file(path, **mapping, progress=progress)
 
 
-def read_contacts(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> ContactLog:
-    """The upload as a contact log; `mapping` as `ContactLog.from_file` takes it.
+def read_beside(
+    sort: type[ContactLog | Invoices | FeedbackLog | ReferralLog],
+    name: str,
+    content: BinaryIO,
+    mapping: Mapping[str, Any],
+) -> ContactLog | Invoices | FeedbackLog | ReferralLog:
+    """The upload as one of the tables beside the orders; `mapping` as that sort's `from_file` takes it.
 
     Raises
     ------
     RetentionError
-        If the file cannot be read as contacts.
+        If the file cannot be read as one.
     """
     with on_disk(name, content) as path:
-        return ContactLog.from_file(path, **mapping)
-
-
-def read_invoices(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> Invoices:
-    """The upload as invoices; `mapping` as `Invoices.from_file` takes it.
-
-    Raises
-    ------
-    RetentionError
-        If the file cannot be read as invoices.
-    """
-    with on_disk(name, content) as path:
-        return Invoices.from_file(path, **mapping)
-
-
-def read_feedback(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> FeedbackLog:
-    """The upload as feedback; `mapping` as `FeedbackLog.from_file` takes it.
-
-    Raises
-    ------
-    RetentionError
-        If the file cannot be read as feedback.
-    """
-    with on_disk(name, content) as path:
-        return FeedbackLog.from_file(path, **mapping)
-
-
-def read_referrals(name: str, content: BinaryIO, mapping: Mapping[str, Any]) -> ReferralLog:
-    """The upload as referrals; `mapping` as `ReferralLog.from_file` takes it.
-
-    Raises
-    ------
-    RetentionError
-        If the file cannot be read as referrals.
-    """
-    with on_disk(name, content) as path:
-        return ReferralLog.from_file(path, **mapping)
+        return sort.from_file(path, **mapping)
 
 
 def next_key() -> str:

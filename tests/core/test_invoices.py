@@ -171,3 +171,9 @@ def test_payers_of_the_known_shop_are_told_apart():
     right = labels[clear].map(names) == true[clear]
     assert right.mean() > 0.9 > (true[clear] == "prompt").mean()
     assert clear.mean() > 0.95
+
+
+def test_numbers_with_a_blank_that_pandas_calls_missing_name_customers_and_nobody():
+    frame = pd.DataFrame({"customer": pd.array([7, None], dtype="Int64"), "due": ["2025-01-31"] * 2})
+    found = Invoices.from_frame(frame)
+    assert (found.lines["customer"].tolist(), found.set_aside["reason"].tolist()) == (["7"], ["no customer"])

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import statsmodels.api as sm
 from scipy.stats import binom
 
 import retention_core as rc
@@ -210,7 +211,6 @@ def test_welch_agrees_with_scipy():
 
 def test_the_difference_within_cohorts_agrees_with_least_squares_and_its_hc2_error():
     """statsmodels, one dummy a cohort."""
-    sm = pytest.importorskip("statsmodels.api")
     random = np.random.RandomState(4)
     cohorts, inside = random.randint(0, 6, 200), random.random_sample(200) < 0.4
     values = cohorts + inside + random.standard_normal(200) * (1 + inside)
